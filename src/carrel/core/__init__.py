@@ -1,0 +1,1 @@
+"""Ids, sizes and errors that every other package uses; standard library only."""

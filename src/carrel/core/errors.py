@@ -1,0 +1,50 @@
+"""The errors that carrel raises.
+
+A student's fault is a value (a verdict); an error is always ours, the caller's
+or the machine's. Every message names what was wrong and what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class CarrelError(Exception):
+    """Any error that carrel raises on purpose."""
+
+
+class InvalidValueError(CarrelError, ValueError):
+    """A caller's value is impossible; nothing has been started."""
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        """Name the field, the value as it was given, and what is allowed."""
+        super().__init__(f"{field}={value!r} is not possible: {allowed}")
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+
+
+class PrivilegeError(CarrelError, PermissionError):
+    """The operation needs root, and this process is not root."""
+
+
+class MissingToolError(CarrelError):
+    """A program that carrel needs is not installed."""
+
+
+class PlatformFaultError(CarrelError):
+    """Our side failed: never a student's fault, never a pass, worth a retry."""
+
+
+class SandboxLostError(PlatformFaultError):
+    """The sandbox ended without being asked to."""
+
+
+class SandboxClosedError(CarrelError):
+    """The sandbox was used after `kill()` or after its time to live."""
+
+
+class TemplateError(CarrelError):
+    """A template could not be found, built or removed."""
+
+
+class SandboxFileError(CarrelError, OSError):
+    """A file operation inside the sandbox failed; `errno` and `filename` are set."""

@@ -1,0 +1,1 @@
+"""Exercise folders: model, loading, validation."""

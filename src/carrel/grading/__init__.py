@@ -1,0 +1,1 @@
+"""Verdicts to points and feedback: pure functions."""

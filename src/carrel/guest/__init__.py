@@ -1,0 +1,1 @@
+"""The program inside a sandbox, in C; read it from `agent.c`."""

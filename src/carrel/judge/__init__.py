@@ -1,0 +1,1 @@
+"""Plan, compile once, run each test, decide the verdict."""

@@ -1,0 +1,1 @@
+"""Decide whether an output is right."""

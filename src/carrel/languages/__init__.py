@@ -1,0 +1,1 @@
+"""One module per language: how to compile it, run it and limit it."""

@@ -1,0 +1,1 @@
+"""Sandboxes: their limits, templates, pool, and the client of the guest agent."""

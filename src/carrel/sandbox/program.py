@@ -1,0 +1,77 @@
+"""A program to run in a sandbox, and how its run ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from carrel.sandbox.limits import RunLimits
+
+
+class Identity(StrEnum):
+    """Under which user a program runs inside the sandbox; never root."""
+
+    STUDENT = "student"
+    """uid 1000 in the directory it asks for; what it leaves behind stays."""
+
+    FRESH = "fresh"
+    """A uid never used before, in an empty directory of its own; afterwards all its
+    processes are killed and all its files removed. One test of a submission."""
+
+    BUILDER = "builder"
+    """A uid never used before that owns the directory it asks for while it runs;
+    afterwards the directory belongs to root and cannot be written. One compilation."""
+
+
+class Ended(StrEnum):
+    """How a program's run ended, as the host decided it."""
+
+    EXITED = "exited"
+    SIGNALED = "signaled"
+    CPU_LIMIT = "cpu-limit"
+    WALL_LIMIT = "wall-limit"
+    MEMORY_LIMIT = "memory-limit"
+    OUTPUT_LIMIT = "output-limit"
+    KILLED = "killed"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program to run: `argv[0]` is looked up on the sandbox's PATH.
+
+    `cwd` None means the fresh directory (FRESH) or the student's home. `stdin`
+    is all the input there will be; None keeps stdin open for `Run.write`.
+    """
+
+    argv: Sequence[str]
+    limits: RunLimits
+    identity: Identity = Identity.STUDENT
+    stdin: bytes | None = b""
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: str | None = None
+
+
+@dataclass(frozen=True)
+class Execution:
+    """The end of a program's run.
+
+    `exit_code` is set when it exited by itself, `signal` when a signal ended it.
+    `cpu_ms` is the CPU time the host saw the sandbox use meanwhile, `memory_bytes`
+    the peak attributed to the program. When `sandbox_lost` is true the limit took
+    the whole sandbox with it, and the next program needs another one.
+    """
+
+    ended: Ended
+    exit_code: int | None
+    signal: int | None
+    stdout: bytes
+    stderr: bytes
+    stdout_truncated: bool
+    stderr_truncated: bool
+    cpu_ms: int
+    wall_ms: int
+    memory_bytes: int
+    sandbox_lost: bool = False
+    start_error: str | None = None
+    """Why the program could not be started at all, e.g. `No such file or directory`."""
