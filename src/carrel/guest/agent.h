@@ -1,0 +1,108 @@
+/* What the parts of the guest agent share. The protocol's numbers must equal
+ * those of carrel/wire/messages.py; a test compares the two files. */
+#ifndef CARREL_AGENT_H
+#define CARREL_AGENT_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define PROTOCOL_VERSION 1
+#define FRAME_MAX (72u * 1024 * 1024) /* host to guest: length of what follows the length */
+#define CHUNK_MAX (64u * 1024)        /* guest to host: most data in one frame */
+#define OUT_SOFT_MAX (512u * 1024)    /* stop reading the student's output above this */
+
+enum request {
+    REQ_CONFIGURE = 0x01,
+    REQ_PING = 0x02,
+    REQ_PUT = 0x03,
+    REQ_GET = 0x04,
+    REQ_LIST = 0x05,
+    REQ_STAT = 0x06,
+    REQ_MKDIR = 0x07,
+    REQ_REMOVE = 0x08,
+    REQ_EXECUTE = 0x09,
+    REQ_STDIN = 0x0a,
+    REQ_STDIN_END = 0x0b,
+    REQ_SIGNAL = 0x0c,
+    REQ_KILL_ALL = 0x0d,
+    REQ_RESET = 0x0e,
+    REQ_SHUTDOWN = 0x0f,
+};
+
+enum event {
+    EV_READY = 0x81,
+    EV_OK = 0x82,
+    EV_ERROR = 0x83,
+    EV_DATA = 0x84,
+    EV_STARTED = 0x85,
+    EV_STDOUT = 0x86,
+    EV_STDERR = 0x87,
+    EV_EXIT = 0x88,
+};
+
+enum identity { ID_STUDENT = 0, ID_FRESH = 1, ID_BUILDER = 2 };
+enum put_flag { PUT_READONLY = 1, PUT_EXECUTABLE = 2, PUT_APPEND = 4 };
+enum stdin_mode { STDIN_BLOB = 0, STDIN_STREAM = 1 };
+enum exit_flag { EXIT_SPOILED = 1 };
+
+#define STUDENT_UID 1000
+#define FRESH_UID_FIRST 20000
+#define WIPE_MAX 5000 /* entries; more than that spoils the sandbox */
+
+/* ---- wire.c: reading a request's payload, queueing events ---- */
+struct reader {
+    const uint8_t *at;
+    const uint8_t *end;
+    bool bad; /* something was read past the end, or was malformed */
+};
+uint8_t read_u8(struct reader *r);
+uint32_t read_u32(struct reader *r);
+uint64_t read_u64(struct reader *r);
+const uint8_t *read_bytes(struct reader *r, size_t size);
+/* A length-prefixed string without NUL bytes, copied and terminated; free it. */
+char *read_string(struct reader *r);
+/* A counted list of such strings, NULL-terminated; free with free_list. */
+char **read_list(struct reader *r, uint32_t most);
+void free_list(char **list);
+
+void send_event(enum event type, uint32_t id, const void *payload, size_t size);
+void send_ok(uint32_t id, const void *payload, size_t size);
+void send_errno(uint32_t id, int error, const char *what);
+size_t out_pending(void);
+bool out_flush(int fd); /* false: the host is gone */
+
+/* ---- files.c: what the caller may do with files ---- */
+void handle_put(uint32_t id, struct reader *r);
+void handle_get(uint32_t id, struct reader *r);
+void handle_list(uint32_t id, struct reader *r);
+void handle_stat(uint32_t id, struct reader *r);
+void handle_mkdir(uint32_t id, struct reader *r);
+void handle_remove(uint32_t id, struct reader *r);
+bool gets_active(void);
+void gets_pump(void);
+
+/* ---- tree.c: whole directories that a student may have filled ---- */
+int setup_writable(uint64_t disk_bytes);
+/* Remove all below `path`; -1 with errno E2BIG after WIPE_MAX entries. */
+int wipe_directory(const char *path);
+int remove_tree_at(int dirfd, const char *name);
+/* Give all below `path` to root, read-only; drop what is neither file nor directory. */
+int seal_directory(const char *path);
+void forget_ipc(void);
+int wipe_scratch(void);
+uint64_t disk_used(void);
+
+/* ---- run.c: programs ---- */
+void handle_execute(uint32_t id, struct reader *r);
+void handle_stdin(uint32_t id, struct reader *r);
+void handle_stdin_end(uint32_t id);
+void handle_signal(uint32_t id, struct reader *r);
+void kill_everything(void);
+void reap(void);
+int runs_poll(struct pollfd *fds, int room);
+void runs_events(const struct pollfd *fds, int count);
+
+#endif

@@ -1,0 +1,396 @@
+/* Programs: start them as the right user with their limits, pass their output
+ * on, report their end, and leave nothing of them behind. */
+#include "agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_RUNS 32
+#define AFTER_EXIT_MAX (2u * 1024 * 1024) /* more than two full pipes */
+
+struct run {
+    uint32_t id;
+    pid_t pid; /* 0: slot is free */
+    enum identity identity;
+    uid_t uid;
+    char *cwd;
+    int in, out[2]; /* our ends of its stdin, stdout and stderr; -1 when closed */
+    uint8_t *input; /* streamed stdin not yet taken by the program */
+    size_t input_size;
+    bool input_end;
+    bool exited;
+    size_t after_exit; /* bytes its children wrote after that */
+    int status;
+    struct rusage usage;
+    struct timespec started;
+    double wall;
+};
+
+static struct run runs[MAX_RUNS];
+static uid_t next_uid = FRESH_UID_FIRST;
+static uint8_t buffer[CHUNK_MAX];
+
+static struct run *find(uint32_t id) {
+    for (int i = 0; i < MAX_RUNS; i++)
+        if (runs[i].pid && runs[i].id == id) return &runs[i];
+    return NULL;
+}
+
+static void close_fd(int *fd) {
+    if (*fd >= 0) close(*fd);
+    *fd = -1;
+}
+
+/* Kill all processes but our own. kill(-1) from the first process reaches every
+ * other one; the loop ends when nothing new was forked in between. */
+void kill_everything(void) {
+    if (getpid() != 1) _exit(64);
+    for (int round = 0; round < 1000; round++) {
+        if (kill(-1, SIGKILL) < 0 && errno == ESRCH) break;
+        reap();
+        struct timespec pause = {0, 200000};
+        if (round > 2) nanosleep(&pause, NULL);
+    }
+    reap();
+}
+
+static void pass_output(struct run *run, int which) {
+    while (run->out[which] >= 0 && out_pending() < OUT_SOFT_MAX) {
+        ssize_t n = read(run->out[which], buffer, sizeof buffer - 64);
+        if (n > 0) {
+            send_event(which ? EV_STDERR : EV_STDOUT, run->id, buffer, (size_t)n);
+            if (run->exited && (run->after_exit += (size_t)n) > AFTER_EXIT_MAX) break;
+        } else {
+            if (n == 0 || (errno != EAGAIN && errno != EINTR)) close_fd(&run->out[which]);
+            break;
+        }
+    }
+}
+
+/* The main process has ended and its output was passed on: say so. */
+static void finish(struct run *run) {
+    struct {
+        int32_t status;
+        uint32_t flags;
+        uint64_t user_us, system_us, wall_us, peak_bytes, disk_bytes;
+    } __attribute__((packed)) report;
+    uint32_t flags = 0;
+    report.disk_bytes = disk_used();
+    if (run->identity != ID_STUDENT) {
+        forget_ipc();
+        if (wipe_scratch() < 0) flags |= EXIT_SPOILED;
+    }
+    if (run->identity == ID_BUILDER && seal_directory(run->cwd) < 0) flags |= EXIT_SPOILED;
+    report.status = run->status;
+    report.flags = flags;
+    report.user_us = (uint64_t)run->usage.ru_utime.tv_sec * 1000000u + (uint64_t)run->usage.ru_utime.tv_usec;
+    report.system_us = (uint64_t)run->usage.ru_stime.tv_sec * 1000000u + (uint64_t)run->usage.ru_stime.tv_usec;
+    report.wall_us = (uint64_t)(run->wall * 1e6);
+    report.peak_bytes = (uint64_t)run->usage.ru_maxrss * 1024u;
+    send_event(EV_EXIT, run->id, &report, sizeof report);
+    close_fd(&run->in);
+    close_fd(&run->out[0]);
+    close_fd(&run->out[1]);
+    free(run->input);
+    free(run->cwd);
+    memset(run, 0, sizeof *run);
+}
+
+static bool try_finish(struct run *run) {
+    if (!run->pid || !run->exited) return false;
+    /* What the main process wrote is in the pipes by now. A child that keeps
+     * them open does not keep the run open. */
+    if (run->identity != ID_STUDENT) kill_everything();
+    pass_output(run, 0);
+    pass_output(run, 1);
+    bool flooded = run->after_exit > AFTER_EXIT_MAX;
+    if (out_pending() >= OUT_SOFT_MAX && !flooded) return false; /* more when the host has read */
+    finish(run);
+    return true;
+}
+
+void reap(void) {
+    int status;
+    pid_t pid;
+    struct rusage usage;
+    while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
+        for (int i = 0; i < MAX_RUNS; i++) {
+            if (runs[i].pid != pid || runs[i].exited) continue;
+            struct timespec now;
+            clock_gettime(CLOCK_MONOTONIC, &now);
+            runs[i].exited = true;
+            runs[i].status = status;
+            runs[i].usage = usage;
+            runs[i].wall = (double)(now.tv_sec - runs[i].started.tv_sec) +
+                           (double)(now.tv_nsec - runs[i].started.tv_nsec) / 1e9;
+        }
+    }
+}
+
+static void feed(struct run *run) {
+    size_t done = 0;
+    while (run->in >= 0 && done < run->input_size) {
+        ssize_t n = write(run->in, run->input + done, run->input_size - done);
+        if (n < 0) {
+            if (errno != EAGAIN && errno != EINTR) close_fd(&run->in); /* nobody reads */
+            break;
+        }
+        done += (size_t)n;
+    }
+    if (done) {
+        memmove(run->input, run->input + done, run->input_size - done);
+        run->input_size -= done;
+    }
+    if (run->in < 0) run->input_size = 0;
+    if (!run->input_size && run->input_end) close_fd(&run->in);
+}
+
+int runs_poll(struct pollfd *fds, int room) {
+    int count = 0;
+    bool read_more = out_pending() < OUT_SOFT_MAX;
+    for (int i = 0; i < MAX_RUNS; i++) {
+        struct run *run = &runs[i];
+        while (try_finish(run)) {
+        }
+        if (!run->pid || count + 3 > room) continue;
+        if (run->in >= 0 && run->input_size)
+            fds[count++] = (struct pollfd){.fd = run->in, .events = POLLOUT};
+        for (int which = 0; which < 2 && read_more; which++)
+            if (run->out[which] >= 0)
+                fds[count++] = (struct pollfd){.fd = run->out[which], .events = POLLIN};
+    }
+    return count;
+}
+
+void runs_events(const struct pollfd *fds, int count) {
+    for (int k = 0; k < count; k++) {
+        if (!fds[k].revents) continue;
+        for (int i = 0; i < MAX_RUNS; i++) {
+            if (!runs[i].pid) continue;
+            if (fds[k].fd == runs[i].in) feed(&runs[i]);
+            for (int which = 0; which < 2; which++)
+                if (fds[k].fd == runs[i].out[which]) pass_output(&runs[i], which);
+        }
+    }
+}
+
+/* All of a program's input as a file of its own, already unlinked and read-only:
+ * a program that never reads it blocks nobody. */
+static int blob_stdin(const uint8_t *data, size_t size) {
+    static const char path[] = "/box/agent/stdin";
+    if (!size) return open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+    if (fd < 0) return -1;
+    while (size) {
+        ssize_t n = write(fd, data, size);
+        if (n < 0) {
+            int error = errno;
+            close(fd);
+            unlink(path);
+            errno = error;
+            return -1;
+        }
+        data += n;
+        size -= (size_t)n;
+    }
+    close(fd);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    unlink(path);
+    return fd;
+}
+
+static const int LIMIT_KINDS[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NPROC,
+                                  RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS};
+#define LIMIT_COUNT 6
+
+struct start {
+    char **argv, **env;
+    const char *cwd;
+    uid_t uid;
+    int fds[3];
+    uint64_t limits[LIMIT_COUNT]; /* in the order of LIMIT_KINDS; 0: no limit */
+    volatile int error;
+    const char *volatile step;
+};
+
+/* In the child of vfork: only system calls, and every failure goes to the parent
+ * through `start`, whose memory we share. */
+static void become_program(struct start *start) {
+    sigset_t none;
+    sigemptyset(&none);
+    struct sigaction fallback = {.sa_handler = SIG_DFL};
+    sigaction(SIGCHLD, &fallback, NULL);
+    sigaction(SIGPIPE, &fallback, NULL);
+    setsid();
+    for (int i = 0; i < 3; i++)
+        if (dup2(start->fds[i], i) < 0) goto failed;
+    close_range(3, ~0u, 0);
+    start->step = "setting limits";
+    for (int i = 0; i < LIMIT_COUNT; i++) {
+        struct rlimit limit = {start->limits[i], start->limits[i]};
+        if (LIMIT_KINDS[i] == RLIMIT_CPU) limit.rlim_max += 2;
+        if (start->limits[i] && setrlimit(LIMIT_KINDS[i], &limit) < 0) goto failed;
+    }
+    struct rlimit none_at_all = {0, 0};
+    setrlimit(RLIMIT_CORE, &none_at_all);
+    start->step = "changing user";
+    if (setgroups(0, NULL) < 0 || setresgid(start->uid, start->uid, start->uid) < 0 ||
+        setresuid(start->uid, start->uid, start->uid) < 0)
+        goto failed;
+    umask(022);
+    start->step = "entering the working directory";
+    if (chdir(start->cwd) < 0) goto failed;
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    start->step = "starting the program";
+    execvpe(start->argv[0], start->argv, start->env);
+failed:
+    start->error = errno;
+    _exit(127);
+}
+
+static int prepare_directory(struct run *run) {
+    if (run->identity == ID_STUDENT) return 0;
+    /* From here on other users' programs run: nobody plants files beside the program. */
+    chmod("/app", 0755);
+    chmod("/data", 0755);
+    if (run->identity == ID_BUILDER) return chown(run->cwd, run->uid, run->uid);
+    if (mkdir(run->cwd, 0700) < 0) return -1;
+    return chown(run->cwd, run->uid, run->uid);
+}
+
+void handle_execute(uint32_t id, struct reader *r) {
+    struct start start = {.step = "preparing"};
+    uint8_t identity = read_u8(r), mode = read_u8(r);
+    for (int i = 0; i < LIMIT_COUNT; i++) start.limits[i] = read_u64(r);
+    char *cwd = read_string(r);
+    start.argv = read_list(r, 4096);
+    start.env = read_list(r, 4096);
+    uint32_t size = read_u32(r);
+    const uint8_t *input = read_bytes(r, size);
+    struct run *run = NULL;
+    for (int i = 0; i < MAX_RUNS && !run; i++)
+        if (!runs[i].pid) run = &runs[i];
+    int pipes[3][2] = {{-1, -1}, {-1, -1}, {-1, -1}};
+    int error = 0;
+    if (r->bad || !start.argv[0] || identity > ID_BUILDER || mode > STDIN_STREAM) {
+        error = EINVAL;
+        goto done;
+    }
+    if (!run || find(id)) {
+        error = EBUSY;
+        goto done;
+    }
+    *run = (struct run){.id = id, .identity = identity, .in = -1, .out = {-1, -1}};
+    run->uid = identity == ID_STUDENT ? STUDENT_UID : next_uid++;
+    if (identity == ID_FRESH && !*cwd) {
+        free(cwd);
+        cwd = malloc(32);
+        if (!cwd) _exit(70);
+        snprintf(cwd, 32, "/work/%u", (unsigned)run->uid);
+    } else if (identity == ID_FRESH) {
+        error = EINVAL; /* a fresh program's directory is its own */
+        goto done;
+    }
+    run->cwd = cwd;
+    if (prepare_directory(run) < 0) {
+        error = errno;
+        goto done;
+    }
+    if (mode == STDIN_BLOB) {
+        start.fds[0] = blob_stdin(input, size);
+    } else if (pipe2(pipes[0], O_CLOEXEC) == 0) {
+        start.fds[0] = pipes[0][0];
+    } else {
+        start.fds[0] = -1;
+    }
+    if (start.fds[0] < 0 || pipe2(pipes[1], O_CLOEXEC) < 0 || pipe2(pipes[2], O_CLOEXEC) < 0) {
+        error = errno;
+        goto done;
+    }
+    start.fds[1] = pipes[1][1];
+    start.fds[2] = pipes[2][1];
+    start.cwd = cwd;
+    start.uid = run->uid;
+    clock_gettime(CLOCK_MONOTONIC, &run->started);
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    pid_t pid = vfork();
+    if (pid == 0) become_program(&start);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid < 0) {
+        error = errno;
+        goto done;
+    }
+    if (start.error) {
+        waitpid(pid, NULL, 0);
+        error = start.error;
+        goto done;
+    }
+    run->pid = pid;
+    run->in = pipes[0][1];
+    run->out[0] = pipes[1][0];
+    run->out[1] = pipes[2][0];
+    pipes[0][1] = pipes[1][0] = pipes[2][0] = -1;
+    if (run->in >= 0) fcntl(run->in, F_SETFL, O_NONBLOCK);
+    fcntl(run->out[0], F_SETFL, O_NONBLOCK);
+    fcntl(run->out[1], F_SETFL, O_NONBLOCK);
+    uint32_t number = (uint32_t)pid;
+    send_event(EV_STARTED, id, &number, sizeof number);
+    cwd = NULL; /* the run's now */
+done:
+    if (error) {
+        if (run && run->uid && run->identity != ID_STUDENT) wipe_scratch();
+        if (run && run->identity == ID_BUILDER && run->cwd) seal_directory(run->cwd);
+        if (run) memset(run, 0, sizeof *run);
+        send_errno(id, error, start.step);
+    }
+    if (start.fds[0] > 0) close(start.fds[0]);
+    for (int i = 0; i < 3; i++) {
+        if (pipes[i][0] >= 0 && pipes[i][0] != start.fds[0]) close(pipes[i][0]);
+        if (pipes[i][1] >= 0) close(pipes[i][1]);
+    }
+    free(cwd);
+    free_list(start.argv);
+    free_list(start.env);
+}
+
+void handle_stdin(uint32_t id, struct reader *r) {
+    struct run *run = find(id);
+    size_t size = (size_t)(r->end - r->at);
+    if (!run || run->in < 0 || run->input_end || !size) return; /* it ended meanwhile */
+    uint8_t *more = realloc(run->input, run->input_size + size);
+    if (!more) _exit(70);
+    run->input = more;
+    memcpy(run->input + run->input_size, r->at, size);
+    run->input_size += size;
+    feed(run);
+}
+
+void handle_stdin_end(uint32_t id) {
+    struct run *run = find(id);
+    if (!run) return;
+    run->input_end = true;
+    feed(run);
+}
+
+void handle_signal(uint32_t id, struct reader *r) {
+    uint32_t number = read_u32(r);
+    struct run *run = find(id);
+    if (r->bad || number < 1 || number > 64 || !run) return; /* it ended meanwhile */
+    if (number == SIGKILL && run->identity != ID_STUDENT)
+        kill_everything();
+    else if (!run->exited)
+        kill(-run->pid, (int)number);
+}
