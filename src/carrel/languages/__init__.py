@@ -1,1 +1,1 @@
-"""One module per language: how to compile it, run it and limit it."""
+"""Programming languages: how each one is compiled, started and limited."""

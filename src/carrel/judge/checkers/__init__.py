@@ -1,1 +1,1 @@
-"""Decide whether an output is right."""
+"""Checkers: whether what a program printed is the expected answer."""

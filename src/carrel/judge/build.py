@@ -1,0 +1,71 @@
+"""Install a submission in a sandbox, and compile it there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anyio import CancelScope
+
+from carrel.core.sizes import format_size
+from carrel.judge.classify import classify
+from carrel.judge.plan import Plan
+from carrel.judge.verdict import Verdict
+from carrel.sandbox.limits import RunLimits
+from carrel.sandbox.program import Ended, Execution
+
+if TYPE_CHECKING:
+    from carrel.sandbox.live import LiveSandbox
+    from carrel.sandbox.pool import SandboxPool
+
+
+_MESSAGE_BYTES = 64 * 1024
+
+
+async def prepare(pool: SandboxPool, plan: Plan) -> tuple[LiveSandbox, Execution | None]:
+    """Return a sandbox with the submission installed, and how its compiler ended.
+
+    The caller destroys the sandbox. None instead of an Execution means that
+    there was nothing to compile. Raises PlatformFaultError.
+    """
+    box = await pool.acquire(plan.spec.template, plan.sandbox_limits)
+    try:
+        for path, data in plan.files.items():
+            await box.write_file(path, data, readonly=True)
+        built = await box.execute(plan.build) if plan.build is not None else None
+    except BaseException:
+        await dispose(box)
+        raise
+    return box, built
+
+
+def compile_error(execution: Execution, limits: RunLimits) -> str | None:
+    """Return why a compilation failed, for the student to read, or None if it succeeded.
+
+    Compiler messages are cut to a readable size. Raises PlatformFaultError when
+    the compiler could not be run at all.
+    """
+    failed = classify(execution, limits)
+    if failed is None:
+        return None
+    verdict, _ = failed
+    said = (execution.stderr + execution.stdout)[:_MESSAGE_BYTES]
+    message = said.decode("utf-8", "backslashreplace").rstrip()
+    if execution.ended is Ended.EXITED and verdict is Verdict.RUNTIME_ERROR and message:
+        return message
+    return "\n".join(part for part in (message, f"[{_why(verdict, limits)}]") if part)
+
+
+def _why(verdict: Verdict, limits: RunLimits) -> str:
+    if verdict is Verdict.MEMORY_LIMIT:
+        return f"the compiler needed more than {format_size(limits.memory_bytes or 0)} of memory"
+    if verdict in (Verdict.TIME_LIMIT, Verdict.IDLENESS_LIMIT):
+        return f"the compiler needed more than {(limits.cpu_ms or limits.wall_ms) / 1000:g} s"
+    if verdict is Verdict.OUTPUT_LIMIT:
+        return "the compiler had more to say than fits here"
+    return "the compiler failed without a message"
+
+
+async def dispose(box: LiveSandbox) -> None:
+    """Destroy a sandbox, also while the caller is being cancelled."""
+    with CancelScope(shield=True):
+        await box.destroy()

@@ -1,0 +1,104 @@
+"""Run a program once and hand back what it did: no tests, no verdict on its output."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from carrel.core.errors import PlatformFaultError
+from carrel.judge.build import compile_error, dispose, prepare
+from carrel.judge.classify import classify
+from carrel.judge.judge import RETRIES
+from carrel.judge.plan import Plan, Submission, make_plan
+from carrel.judge.verdict import Verdict
+from carrel.sandbox.limits import RunLimits, SandboxLimits
+from carrel.sandbox.program import Execution
+
+if TYPE_CHECKING:
+    from carrel.sandbox.pool import SandboxPool
+
+
+Sink = Callable[[bytes], None]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of a single run.
+
+    `verdict` is ACCEPTED when the program ended well within its limits, else
+    `reason` says in a sentence what happened. `execution` is the program's run,
+    or the compiler's when `verdict` is COMPILE_ERROR; `compile_message` is set then.
+    """
+
+    execution: Execution
+    verdict: Verdict
+    reason: str = ""
+    compile_message: str | None = None
+
+
+async def run_once(
+    pool: SandboxPool,
+    submission: Submission,
+    stdin: bytes,
+    limits: RunLimits,
+    *,
+    sandbox: SandboxLimits | None = None,
+    on_stdout: Sink | None = None,
+    on_stderr: Sink | None = None,
+) -> Outcome:
+    """Compile and run a program once, in a sandbox of its own.
+
+    `on_stdout` and `on_stderr` get the program's output while it comes (not the
+    compiler's). A platform fault is retried like a submission's, unless output
+    was already handed on: nobody could take it back. Raises PlatformFaultError,
+    TemplateError.
+    """
+    plan = make_plan(submission, limits, sandbox=sandbox)
+    stdout, stderr = _Relay(on_stdout), _Relay(on_stderr)
+    for left in range(RETRIES, -1, -1):
+        try:
+            return await _attempt(pool, plan, stdin, stdout, stderr)
+        except PlatformFaultError as error:
+            if not left or stdout.used or stderr.used:
+                raise
+            _log.warning("running again after a platform fault (%d left): %s", left, error)
+    raise AssertionError  # the last repetition returned or raised
+
+
+async def _attempt(
+    pool: SandboxPool, plan: Plan, stdin: bytes, stdout: _Relay, stderr: _Relay
+) -> Outcome:
+    box, built = await prepare(pool, plan)
+    try:
+        if built is not None and plan.build is not None:
+            message = compile_error(built, plan.build.limits)
+            if message is not None:
+                return Outcome(
+                    built, Verdict.COMPILE_ERROR, "the program was not compiled", message
+                )
+        execution = await box.execute(
+            plan.program(stdin),
+            on_stdout=stdout.take if stdout.sink else None,
+            on_stderr=stderr.take if stderr.sink else None,
+        )
+        failed = classify(execution, plan.limits, plan.spec.out_of_memory)
+        return Outcome(execution, *(failed or (Verdict.ACCEPTED, "")))
+    finally:
+        await dispose(box)
+
+
+class _Relay:
+    """Hands output on, and remembers that it did."""
+
+    def __init__(self, sink: Sink | None) -> None:
+        self.sink = sink
+        self.used = False
+
+    def take(self, data: bytes) -> None:
+        self.used = True
+        if self.sink is not None:
+            self.sink(data)

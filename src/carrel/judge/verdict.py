@@ -1,0 +1,101 @@
+"""Verdicts: how a test or a whole submission came out, in the field's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """How a test came out. Only ACCEPTED earns points; only PLATFORM_FAULT is ours."""
+
+    ACCEPTED = "accepted"
+    WRONG_ANSWER = "wrong-answer"
+    TIME_LIMIT = "time-limit-exceeded"
+    IDLENESS_LIMIT = "idleness-limit-exceeded"
+    MEMORY_LIMIT = "memory-limit-exceeded"
+    OUTPUT_LIMIT = "output-limit-exceeded"
+    RUNTIME_ERROR = "runtime-error"
+    COMPILE_ERROR = "compile-error"
+    PLATFORM_FAULT = "platform-fault"
+
+    @property
+    def words(self) -> str:
+        """The verdict as a person reads it, e.g. `time limit exceeded`."""
+        return self.value.replace("-", " ")
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What a program wrote to stdout or stderr: its beginning, and how much there was.
+
+    `data` holds at most as many bytes as the caller asked to keep. `size` counts
+    all bytes received from the program; `cut_short` says that the program
+    was stopped before it had written everything.
+    """
+
+    data: bytes = b""
+    size: int = 0
+    cut_short: bool = False
+
+    @property
+    def truncated(self) -> bool:
+        """Whether `data` is less than what the program wrote."""
+        return self.cut_short or self.size > len(self.data)
+
+    def text(self) -> str:
+        """Return the data for reading: invalid UTF-8 escaped, truncation stated."""
+        text = self.data.decode("utf-8", "backslashreplace")
+        if not self.truncated:
+            return text
+        total = f"at least {self.size:,}" if self.cut_short else f"{self.size:,}"
+        return f"{text}\n[output truncated: {len(self.data):,} of {total} bytes]"
+
+
+@dataclass(frozen=True)
+class TestVerdict:
+    """The outcome of one test.
+
+    `reason` is one sentence for people. It may quote what the program did (its
+    exit code, a differing line), so it belongs to visible tests only.
+    `exit_code` or `signal` (a name such as `SIGSEGV`) is set when the program
+    ended by itself. `cpu_ms` and `wall_ms` are milliseconds.
+    """
+
+    __test__ = False  # not a test that pytest should collect
+
+    verdict: Verdict
+    reason: str = ""
+    exit_code: int | None = None
+    signal: str | None = None
+    cpu_ms: int = 0
+    wall_ms: int = 0
+    memory_bytes: int = 0
+    stdout: Captured = Captured()
+    stderr: Captured = Captured()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the test was passed."""
+        return self.verdict is Verdict.ACCEPTED
+
+
+@dataclass(frozen=True)
+class SubmissionVerdict:
+    """The outcome of a submission: one verdict per test, in the order of the tests.
+
+    After a compile error every test has that verdict and `compile_message` is
+    what the compiler said (never anything that a test's input could reach).
+    `compile_ms` is the wall time of the compiler, 0 where nothing is compiled.
+    """
+
+    tests: tuple[TestVerdict, ...]
+    compile_message: str | None = None
+    compile_ms: int = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the whole: the first failed test's, else accepted."""
+        if self.compile_message is not None:
+            return Verdict.COMPILE_ERROR
+        return next((t.verdict for t in self.tests if not t.passed), Verdict.ACCEPTED)

@@ -1,0 +1,87 @@
+"""Java 17."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from carrel.core.sizes import MIB
+from carrel.languages.java_names import find_main_class
+from carrel.languages.spec import (
+    APP,
+    COMPILE_LIMITS,
+    Compiler,
+    Entry,
+    LanguageSpec,
+    Smoke,
+    heap_bytes,
+)
+
+# A student's program lives for a second: a simple collector and the quick
+# compiler start faster than the ones made for servers, and no performance
+# file is mapped into /tmp.
+_QUICK = (
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:-UsePerfData",
+    "-Xshare:auto",
+)
+_COMPILER_HEAP = 256
+_MAX_STACK = 64 * MIB
+
+
+def _entry(source: bytes) -> Entry:
+    found = find_main_class(source.decode("utf-8", "replace"))
+    return Entry(f"{found.file_stem}.java", found.main)
+
+
+def _compile(entry: Entry) -> tuple[str, ...]:
+    return (
+        "javac",
+        *(f"-J{flag}" for flag in (*_QUICK, f"-Xmx{_COMPILER_HEAP}m")),
+        # No annotation processors: they would be code that runs while compiling.
+        "-proc:none",
+        *("-encoding", "UTF-8", "-d", APP, entry.source),
+    )
+
+
+def _run(entry: Entry, memory_bytes: int) -> tuple[str, ...]:
+    heap = heap_bytes(memory_bytes)
+    stack = min(_MAX_STACK, memory_bytes // 4)
+    return (
+        "java",
+        *_QUICK,
+        f"-Xmx{heap // MIB}m",
+        f"-Xss{stack // MIB}m",
+        "-Dfile.encoding=UTF-8",
+        *("-cp", APP, entry.main),
+    )
+
+
+JAVA = LanguageSpec(
+    name="java",
+    title="Java",
+    extensions=(".java",),
+    aliases=("jdk",),
+    template="base",
+    entry=_entry,
+    compiler=Compiler(
+        argv=_compile,
+        limits=replace(COMPILE_LIMITS, processes=128),
+        env={"LANG": "C.UTF-8"},
+    ),
+    run_argv=_run,
+    env={"LANG": "C.UTF-8"},
+    runtime_threads=64,
+    out_of_memory=(b"java.lang.OutOfMemoryError",),
+    smoke=Smoke(
+        "import java.util.Scanner;\n"
+        "public class Adder {\n"
+        "    public static void main(String[] args) {\n"
+        "        Scanner in = new Scanner(System.in);\n"
+        "        System.out.println(in.nextInt() + in.nextInt());\n"
+        "    }\n"
+        "}\n",
+        "2 3\n",
+        "5\n",
+    ),
+)

@@ -1,0 +1,34 @@
+"""JavaScript on Node.js."""
+
+from __future__ import annotations
+
+from carrel.core.sizes import MIB
+from carrel.languages.spec import APP, Entry, LanguageSpec, Smoke, SyntaxCheck, heap_bytes
+
+
+def _run(entry: Entry, memory_bytes: int) -> tuple[str, ...]:
+    return ("node", f"--max-old-space-size={heap_bytes(memory_bytes) // MIB}", entry.main)
+
+
+JAVASCRIPT = LanguageSpec(
+    name="javascript",
+    title="JavaScript",
+    extensions=(".js", ".cjs"),
+    aliases=("js", "node", "nodejs"),
+    template="node",
+    entry=lambda _source: Entry("solution.js", f"{APP}/solution.js"),
+    run_argv=_run,
+    syntax_check=SyntaxCheck(
+        argv=lambda entry: ("node", "--check", entry.main),
+        signs=(b"SyntaxError",),
+    ),
+    env={"LANG": "C.UTF-8", "NO_COLOR": "1"},
+    runtime_threads=16,
+    out_of_memory=(b"JavaScript heap out of memory",),
+    smoke=Smoke(
+        'const [a, b] = require("fs").readFileSync(0, "utf8").split(" ").map(Number);\n'
+        "console.log(a + b);\n",
+        "2 3\n",
+        "5\n",
+    ),
+)

@@ -1,0 +1,60 @@
+"""The languages that carrel knows, by name, alias and file extension."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import Self
+
+from carrel.core.errors import InvalidValueError
+from carrel.languages.c import C
+from carrel.languages.cpp import CPP
+from carrel.languages.java import JAVA
+from carrel.languages.javascript import JAVASCRIPT
+from carrel.languages.python import PYTHON
+from carrel.languages.spec import LanguageSpec
+
+
+class Language(StrEnum):
+    """A programming language; `Language("c++")` and other common names work too."""
+
+    PYTHON = "python"
+    JAVASCRIPT = "javascript"
+    JAVA = "java"
+    CPP = "cpp"
+    C = "c"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        name = value.strip().lower()
+        for language, spec in SPECS.items():
+            if name == spec.name or name in spec.aliases:
+                return cls(language.value)
+        return None
+
+
+SPECS: Mapping[Language, LanguageSpec] = MappingProxyType(
+    {Language(spec.name): spec for spec in (PYTHON, JAVASCRIPT, JAVA, CPP, C)}
+)
+
+
+def parse_language(value: Language | str, *, field: str = "language") -> Language:
+    """Return the language a caller named; InvalidValueError lists the possible ones."""
+    try:
+        return Language(value)
+    except ValueError:
+        allowed = "give one of " + ", ".join(Language)
+        raise InvalidValueError(field, value, allowed) from None
+
+
+def language_of_file(name: str | PurePath) -> Language | None:
+    """Return the language that a file's extension stands for, or None."""
+    extension = PurePath(name).suffix.lower()
+    for language, spec in SPECS.items():
+        if extension in spec.extensions:
+            return language
+    return None

@@ -1,0 +1,110 @@
+"""What carrel must know about a programming language.
+
+A language is data plus a few small functions, so that the judge never asks
+which language it has in hand. Paths are inside the sandbox; the source lies
+under `APP`, is compiled there once, and every test runs from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from carrel.core.sizes import KIB, MIB
+from carrel.sandbox.limits import RunLimits
+
+APP = "/app"
+"""Where a submission is installed inside its sandbox."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a submission's source goes and what is started in the end.
+
+    `source` is a file name relative to `APP`; `main` is what the run command
+    needs: a path (`/app/solution`) or, in Java, a class name (`shop.Till`).
+    """
+
+    source: str
+    main: str
+
+
+@dataclass(frozen=True)
+class Smoke:
+    """A tiny program that shows that the language works in a template."""
+
+    code: str
+    stdin: str
+    stdout: str
+
+
+@dataclass(frozen=True)
+class SyntaxCheck:
+    """How to confirm, after the fact, that an interpreter refused the source.
+
+    An interpreted program needs no compile step: its first run tells. When that
+    run fails and its stderr holds one of `signs`, `argv` checks the source
+    without running it and without any test's input; only what this check prints
+    is ever shown. The run's own stderr could not be trusted: a program that
+    prints a forged syntax error could put a hidden test's input into it.
+    """
+
+    argv: Callable[[Entry], tuple[str, ...]]
+    signs: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """How a source becomes something to run; `argv` runs in `APP`."""
+
+    argv: Callable[[Entry], tuple[str, ...]]
+    limits: RunLimits
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LanguageSpec:
+    """One language.
+
+    `entry` maps the source (bytes, any content) to its file and main program.
+    `run_argv` gets the entry and the memory limit in bytes, for runtimes that
+    size their heap by an option. `out_of_memory` are the words on stderr with
+    which the runtime itself gives up for lack of memory. `runtime_threads` is how
+    many threads the runtime starts for itself; they come on top of the student's.
+    """
+
+    name: str
+    title: str
+    extensions: tuple[str, ...]
+    template: str
+    entry: Callable[[bytes], Entry]
+    run_argv: Callable[[Entry, int], tuple[str, ...]]
+    smoke: Smoke
+    compiler: Compiler | None = None
+    syntax_check: SyntaxCheck | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    runtime_threads: int = 0
+    out_of_memory: tuple[bytes, ...] = ()
+
+
+COMPILE_LIMITS = RunLimits(
+    cpu_ms=20_000,
+    wall_ms=30_000,
+    memory_bytes=512 * MIB,
+    output_bytes=256 * KIB,  # a page of compiler messages helps, a megabyte of them does not
+    processes=64,
+    file_bytes=64 * MIB,
+)
+"""What a compiler may use; a program that needs more is refused as a compile error."""
+
+_RUNTIME_BYTES = 64 * MIB
+
+
+def heap_bytes(memory_bytes: int) -> int:
+    """Return the heap to allow a runtime in a program's memory limit, both in bytes.
+
+    The runtime's own memory counts against the limit as well; leaving it room
+    makes the runtime report that its heap is full instead of being killed.
+    """
+    return max(memory_bytes - _RUNTIME_BYTES, memory_bytes // 2)
