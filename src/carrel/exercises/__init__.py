@@ -1,1 +1,1 @@
-"""Exercise folders: model, loading, validation."""
+"""Exercise folders: their model, and how they are read and checked."""

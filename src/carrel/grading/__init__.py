@@ -1,1 +1,1 @@
-"""Verdicts to points and feedback: pure functions."""
+"""From verdicts to points and feedback, and to what a student may see of them."""

@@ -1,0 +1,189 @@
+"""Load an exercise folder: read, validate, and hand over a complete value."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from carrel.core.sizes import MIB
+from carrel.exercises.errors import ExerciseError
+from carrel.exercises.folder import RefusedPathError, list_files, read_file
+from carrel.exercises.problems import describe
+from carrel.exercises.schema import (
+    MAX_TESTS,
+    ExerciseTable,
+    LimitsTable,
+    SolutionTable,
+    TestTable,
+)
+from carrel.exercises.types import Exercise, ExerciseTest, Solution
+from carrel.judge.checkers.text import CHECKERS
+from carrel.languages.registry import Language, language_of_file
+from carrel.sandbox.limits import RunLimits
+
+FILE = "exercise.toml"
+_TESTS = "tests"
+_DEFAULT_TIME_S = 2.0
+_DEFAULT_MEMORY = 256 * MIB
+_IDLE_FACTOR = 3
+
+
+def load_exercise(folder: Path | str) -> Exercise:
+    """Return the exercise in `folder`.
+
+    Raises ExerciseError with every problem found, each naming its file, field
+    and value.
+    """
+    folder = Path(folder)
+    table = _read_table(folder)
+    return _Loader(folder, table).load()
+
+
+def find_exercises(folder: Path | str) -> list[Path]:
+    """Return the exercise folders directly in `folder` (or itself), sorted by name."""
+    folder = Path(folder)
+    if (folder / FILE).is_file():
+        return [folder]
+    return sorted(path.parent for path in folder.glob(f"*/{FILE}"))
+
+
+def _read_table(folder: Path) -> ExerciseTable:
+    try:
+        text = read_file(folder, FILE).decode("utf-8")
+        return ExerciseTable.model_validate(tomllib.loads(text))
+    except RefusedPathError as error:
+        raise ExerciseError(folder, [f"{FILE} {error}"]) from None
+    except UnicodeDecodeError as error:
+        raise ExerciseError(folder, [f"{FILE} is not UTF-8 (byte {error.start})"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ExerciseError(folder, [f"{FILE} is not TOML: {error}"]) from None
+    except ValidationError as error:
+        raise ExerciseError(folder, [f"{FILE}: {text}" for text in describe(error)]) from None
+
+
+class _Loader:
+    """Reads the files that a table names, collecting every problem on the way."""
+
+    def __init__(self, folder: Path, table: ExerciseTable) -> None:
+        self._folder = folder
+        self._table = table
+        self._problems: list[str] = []
+
+    def load(self) -> Exercise:
+        table = self._table
+        statement = self._text("statement", table.statement)
+        tests = self._tests()
+        solutions = tuple(
+            self._solution(f"solutions[{number}]", entry)
+            for number, entry in enumerate(table.solutions, 1)
+        )
+        starters = {
+            language: self._text(f"starter.{language}", name)
+            for language, name in table.starter.items()
+        }
+        limits = {
+            language: _merge(table.limits, getattr(table.limits, language)) for language in Language
+        }
+        if self._problems:
+            raise ExerciseError(self._folder, self._problems)
+        return Exercise(
+            id=table.id,
+            title=table.title,
+            statement=statement,
+            languages=tuple(dict.fromkeys(table.languages)),
+            tests=tests,
+            limits=MappingProxyType(limits),
+            checker=CHECKERS[table.checker],
+            starters=MappingProxyType(starters),
+            hints=tuple(table.hints),
+            solutions=solutions,
+        )
+
+    def _tests(self) -> tuple[ExerciseTest, ...]:
+        entries = self._table.tests
+        if entries is None:
+            entries = [TestTable(file=name) for name in self._test_files()]
+        if not entries:
+            self._problem(_TESTS, f"is empty; write [[tests]] or put NAME.in files in {_TESTS}/")
+        tests = tuple(self._test(number, entry) for number, entry in enumerate(entries, 1))
+        names = [test.name for test in tests]
+        for number, name in enumerate(names, 1):
+            if name in names[: number - 1]:
+                self._problem(f"tests[{number}].name", f"= {name!r} is used twice")
+        return tests
+
+    def _test_files(self) -> list[str]:
+        try:
+            names = list_files(self._folder, _TESTS)
+        except RefusedPathError as error:
+            self._problem(_TESTS, str(error))
+            return []
+        stems = [name.removesuffix(".in") for name in names if name.endswith(".in")]
+        return sorted(stems, key=_natural)[:MAX_TESTS]
+
+    def _test(self, number: int, entry: TestTable) -> ExerciseTest:
+        name = entry.name or entry.file or f"test {number}"
+        if entry.file is None:
+            given, expected = (entry.input or "").encode(), (entry.expected or "").encode()
+        else:
+            field = f"tests[{number}].file"
+            given = self._bytes(field, f"{_TESTS}/{entry.file}.in")
+            expected = self._bytes(field, f"{_TESTS}/{entry.file}.out")
+        return ExerciseTest(name, given, expected, entry.points, entry.hidden)
+
+    def _solution(self, field: str, entry: SolutionTable) -> Solution:
+        language = entry.language or language_of_file(entry.file)
+        if language is None:
+            self._problem(f"{field}.file", f"= {entry.file!r} has no known extension; add language")
+        elif language not in self._table.languages:
+            self._problem(f"{field}.language", f"= {language.value!r} is not among languages")
+        return Solution(
+            file=entry.file,
+            language=language or Language.PYTHON,
+            source=self._bytes(f"{field}.file", entry.file),
+            verdict=entry.verdict,
+            points=entry.points,
+        )
+
+    def _bytes(self, field: str, name: str) -> bytes:
+        try:
+            return read_file(self._folder, name)
+        except RefusedPathError as error:
+            self._problem(field, f"= {name!r} {error}")
+            return b""
+
+    def _text(self, field: str, name: str) -> str:
+        try:
+            return self._bytes(field, name).decode("utf-8")
+        except UnicodeDecodeError as error:
+            self._problem(field, f"= {name!r} is not UTF-8 (byte {error.start})")
+            return ""
+
+    def _problem(self, field: str, text: str) -> None:
+        self._problems.append(f"{FILE}: {field} {text}")
+
+
+def _merge(general: LimitsTable, special: LimitsTable) -> RunLimits:
+    """Return the limits of `special`, with `general` and then the defaults for the rest."""
+    time_s = special.time or general.time or _DEFAULT_TIME_S
+    idle_s = special.idle or general.idle or time_s * _IDLE_FACTOR
+    default = RunLimits(wall_ms=0)
+    return RunLimits(
+        cpu_ms=round(time_s * 1000),
+        # A wall limit below the CPU limit would never let the CPU limit speak.
+        wall_ms=round(max(idle_s, time_s) * 1000),
+        memory_bytes=special.memory or general.memory or _DEFAULT_MEMORY,
+        output_bytes=special.output or general.output or default.output_bytes,
+        processes=special.processes or general.processes or default.processes,
+    )
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sort key that puts `2` before `10`."""
+    return [
+        (int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)
+    ]

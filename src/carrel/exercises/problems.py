@@ -1,0 +1,64 @@
+"""Turn what pydantic found in an exercise.toml into sentences for a teacher."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from carrel.exercises.schema import AllLimitsTable, ExerciseTable, SolutionTable, TestTable
+
+_SHOWN = 60
+_TABLES: dict[str, type[BaseModel]] = {
+    "": ExerciseTable,
+    "tests": TestTable,
+    "solutions": SolutionTable,
+    "limits": AllLimitsTable,
+}
+
+
+def describe(error: ValidationError) -> list[str]:
+    """Return one sentence per problem, each naming the field and the value."""
+    return [_sentence(problem["type"], problem["loc"], problem) for problem in error.errors()]
+
+
+def _sentence(kind: str, location: Sequence[int | str], problem: Any) -> str:
+    where = field_path(location)
+    if kind == "extra_forbidden":
+        return f"{where} is not known{_suggestion(location)}"
+    if kind == "missing":
+        return f"{where} is missing"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    value = problem["input"]
+    if isinstance(value, dict):
+        return f"{where}: {message}"
+    return f"{where} = {shorten(value)} is not possible: {message}"
+
+
+def field_path(location: Sequence[int | str]) -> str:
+    """Return where something stands, counting from 1: `tests[2].points`."""
+    path = ""
+    for part in location:
+        if isinstance(part, int):
+            path += f"[{part + 1}]"
+        elif part != "[key]":
+            path += f".{part}" if path else part
+    return path
+
+
+def shorten(value: object) -> str:
+    """Return a value as a person would recognise it, on one line."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _suggestion(location: Sequence[int | str]) -> str:
+    table = _TABLES.get(str(location[0]) if len(location) > 1 else "", ExerciseTable)
+    known = list(table.model_fields)
+    close = get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean `{close[0]}`?"
+    return "; known here are " + ", ".join(f"`{name}`" for name in known)

@@ -1,0 +1,84 @@
+"""Rehearse an exercise: judge the programs that come with it, compare with what is expected.
+
+The one part of this package that runs programs; everything else here is pure.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+
+from carrel.core.errors import PlatformFaultError
+from carrel.exercises.jobs import job_for
+from carrel.exercises.types import Exercise, Solution
+from carrel.grading.grade import grade
+from carrel.judge.judge import judge
+from carrel.judge.plan import Submission
+from carrel.judge.verdict import Verdict
+
+if TYPE_CHECKING:
+    from carrel.sandbox.pool import SandboxPool
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """How one of an exercise's own solutions came out, after `seconds` of wall time."""
+
+    exercise: Exercise
+    solution: Solution
+    verdict: Verdict
+    points: int
+    seconds: float
+    message: str = ""
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict, and the points if any are named, are the expected ones."""
+        expected = self.solution.points
+        return self.verdict is self.solution.verdict and expected in (None, self.points)
+
+
+async def rehearse(
+    pool: SandboxPool,
+    exercises: Sequence[Exercise],
+    concurrency: int,
+    on_done: Callable[[Rehearsal], None] | None = None,
+) -> list[Rehearsal]:
+    """Return the outcome of every solution of these exercises, in order.
+
+    At most `concurrency` are judged at a time. A platform fault is an outcome
+    too: one bad machine minute must not hide the other results.
+    """
+    cases = [(exercise, solution) for exercise in exercises for solution in exercise.solutions]
+    results: dict[int, Rehearsal] = {}
+    limiter = anyio.CapacityLimiter(concurrency)
+
+    async def one(number: int, exercise: Exercise, solution: Solution) -> None:
+        async with limiter:
+            results[number] = result = await _rehearse_one(pool, exercise, solution)
+        if on_done:
+            on_done(result)
+
+    async with anyio.create_task_group() as group:
+        for number, (exercise, solution) in enumerate(cases):
+            group.start_soon(one, number, exercise, solution)
+    return [results[number] for number in range(len(cases))]
+
+
+async def _rehearse_one(pool: SandboxPool, exercise: Exercise, solution: Solution) -> Rehearsal:
+    start = time.monotonic()
+    submission = Submission(solution.language, solution.source)
+    try:
+        outcome = await judge(pool, job_for(exercise, submission))
+    except PlatformFaultError as error:
+        seconds = time.monotonic() - start
+        return Rehearsal(exercise, solution, Verdict.PLATFORM_FAULT, 0, seconds, str(error))
+    graded = grade(exercise.tests, outcome)
+    reasons = [f"{t.test.name}: {t.outcome.reason}" for t in graded.tests if t.outcome.reason]
+    message = outcome.compile_message or (reasons[0] if reasons else "")
+    seconds = time.monotonic() - start
+    return Rehearsal(exercise, solution, outcome.verdict, graded.earned, seconds, message)
