@@ -11,6 +11,9 @@ from carrel.languages.spec import APP, LanguageSpec
 from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.program import Identity, Program
 
+MAX_SOURCE_BYTES = MIB
+"""The largest program that anybody may hand in."""
+
 _CHECK_LIMITS = RunLimits(
     cpu_ms=10_000, wall_ms=10_000, memory_bytes=256 * MIB, output_bytes=64 * 1024
 )

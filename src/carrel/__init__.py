@@ -1,0 +1,94 @@
+"""carrel: run untrusted student code in sandboxes, and grade it.
+
+    >>> from carrel import AutoGrader, CodeRunner, Language, TestCase
+
+The names below are imported when they are first used: a program that only
+needs an error class does not load the sandbox.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from carrel.core.errors import (
+        CarrelError,
+        InvalidValueError,
+        MissingToolError,
+        PlatformFaultError,
+        PrivilegeError,
+        SandboxClosedError,
+        SandboxFileError,
+        SandboxLostError,
+        TemplateError,
+    )
+    from carrel.exercises.errors import ExerciseError
+    from carrel.facade.grader import AutoGrader, GradeResult, TestCase, TestResult
+    from carrel.facade.runner import CodeRunner, ExecutionResult
+    from carrel.facade.sandbox import AsyncSandbox, Sandbox
+    from carrel.judge.verdict import Verdict
+    from carrel.languages.registry import Language
+
+__version__ = version("carrel")
+
+__all__ = [
+    "AsyncSandbox",
+    "AutoGrader",
+    "CarrelError",
+    "CodeRunner",
+    "ExecutionResult",
+    "ExerciseError",
+    "GradeResult",
+    "InvalidValueError",
+    "Language",
+    "MissingToolError",
+    "PlatformFaultError",
+    "PrivilegeError",
+    "Sandbox",
+    "SandboxClosedError",
+    "SandboxFileError",
+    "SandboxLostError",
+    "TemplateError",
+    "TestCase",
+    "TestResult",
+    "Verdict",
+    "__version__",
+]
+
+_HOMES = {
+    "carrel.core.errors": (
+        "CarrelError",
+        "InvalidValueError",
+        "MissingToolError",
+        "PlatformFaultError",
+        "PrivilegeError",
+        "SandboxClosedError",
+        "SandboxFileError",
+        "SandboxLostError",
+        "TemplateError",
+    ),
+    "carrel.exercises.errors": ("ExerciseError",),
+    "carrel.facade.grader": ("AutoGrader", "GradeResult", "TestCase", "TestResult"),
+    "carrel.facade.runner": ("CodeRunner", "ExecutionResult"),
+    "carrel.facade.sandbox": ("AsyncSandbox", "Sandbox"),
+    "carrel.judge.verdict": ("Verdict",),
+    "carrel.languages.registry": ("Language",),
+}
+_MODULES = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names, also those not yet imported."""
+    return sorted({*globals(), *__all__})

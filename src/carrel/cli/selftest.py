@@ -1,0 +1,133 @@
+"""`carrel selftest`: grade the examples, and see that every verdict is the expected one."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from carrel.core.errors import InvalidValueError
+from carrel.exercises.loading import find_exercises, load_exercise
+from carrel.exercises.types import Exercise
+from carrel.facade import portal
+from carrel.grading.rehearsal import Rehearsal, rehearse
+from carrel.judge.verdict import Verdict
+from carrel.languages.registry import SPECS
+
+if TYPE_CHECKING:
+    from carrel.sandbox.pool import SandboxPool
+
+EXAMPLES = Path("examples")
+EXIT_FAILED = 1
+EXIT_PLATFORM_FAULT = 3
+
+_EPILOG = """\
+Examples:
+
+    carrel selftest
+
+    carrel selftest my-exercises --json
+
+Exit code: 0 if every verdict is the expected one, 1 if not, 2 for wrong usage,
+3 if a platform fault kept a verdict from being found, 4 if a privilege or tool
+is missing.
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add `selftest` to the command line."""
+    app.command("selftest", epilog=_EPILOG)(selftest)
+
+
+def selftest(
+    folder: Annotated[
+        Path, typer.Argument(help="An exercise, or a folder of exercises.")
+    ] = EXAMPLES,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """Judge the solutions that come with exercises, right and wrong ones."""
+    exercises = [load_exercise(path) for path in find_exercises(folder)]
+    count = sum(len(exercise.solutions) for exercise in exercises)
+    if not count:
+        allowed = "give an exercise folder with [[solutions]], or a folder of such folders"
+        raise InvalidValueError("FOLDER", str(folder), allowed)
+    start = time.monotonic()
+    results = _rehearse(exercises, count)
+    seconds = time.monotonic() - start
+    if as_json:
+        typer.echo(json.dumps({"seconds": seconds, "results": [as_dict(r) for r in results]}))
+    else:
+        _print(results, seconds)
+    if any(result.verdict is Verdict.PLATFORM_FAULT for result in results):
+        raise typer.Exit(EXIT_PLATFORM_FAULT)
+    raise typer.Exit(0 if all(result.as_expected for result in results) else EXIT_FAILED)
+
+
+def _rehearse(exercises: Sequence[Exercise], count: int) -> list[Rehearsal]:
+    columns = (TextColumn("Judging"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=count)
+
+        async def run(pool: SandboxPool) -> list[Rehearsal]:
+            concurrency = os.cpu_count() or 1
+            return await rehearse(
+                pool, exercises, concurrency, on_done=lambda _: progress.advance(task)
+            )
+
+        return portal.run(run)
+
+
+def _print(results: Sequence[Rehearsal], seconds: float) -> None:
+    table = Table("Exercise", "Language", "Submission", "Expected", "Verdict", "Points", "Time")
+    for column in table.columns[5:]:
+        column.justify = "right"
+    for result in results:
+        table.add_row(
+            result.exercise.id,
+            SPECS[result.solution.language].title,
+            Text(result.solution.file),
+            result.solution.verdict.words,
+            _verdict(result),
+            f"{result.points}/{result.exercise.points}",
+            f"{result.seconds:.2f} s",
+        )
+    console = Console()
+    console.print(table)
+    wrong = [result for result in results if not result.as_expected]
+    for result in wrong:
+        text = f"{result.exercise.id}/{result.solution.file}: {result.message or 'no reason given'}"
+        console.print(Text(text, style="red"))
+    good = len(results) - len(wrong)
+    summary = f"{good} of {len(results)} verdicts as expected, in {seconds:.1f} s"
+    console.print(Text(summary, style="bold red" if wrong else "bold green"))
+
+
+def _verdict(result: Rehearsal) -> Text:
+    if result.as_expected:
+        return Text(f"✓ {result.verdict.words}", style="green")
+    return Text(f"✗ {result.verdict.words}", style="bold red")
+
+
+def as_dict(result: Rehearsal) -> dict[str, Any]:
+    """Return a result as values that JSON knows."""
+    return {
+        "exercise": result.exercise.id,
+        "language": result.solution.language,
+        "submission": result.solution.file,
+        "expected": result.solution.verdict,
+        "verdict": result.verdict,
+        "as_expected": result.as_expected,
+        "points": result.points,
+        "total_points": result.exercise.points,
+        "seconds": round(result.seconds, 3),
+        "message": result.message,
+    }
