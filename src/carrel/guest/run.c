@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
+
 #define MAX_RUNS 32
 #define AFTER_EXIT_MAX (2u * 1024 * 1024) /* more than two full pipes */
 
@@ -214,6 +216,11 @@ static const int LIMIT_KINDS[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NPROC,
                                   RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS};
 #define LIMIT_COUNT 6
 
+/* Those of carrel/sandbox/backends/oci.py. */
+#define AGENT_CAPABILITIES                                                              \
+    (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | 1ull << CAP_FOWNER | 1ull << CAP_KILL | \
+     1ull << CAP_SETGID | 1ull << CAP_SETUID | 1ull << CAP_SETPCAP | 1ull << CAP_SYS_RESOURCE)
+
 struct start {
     char **argv, **env;
     const char *cwd;
@@ -245,6 +252,9 @@ static void become_program(struct start *start) {
     struct rlimit none_at_all = {0, 0};
     setrlimit(RLIMIT_CORE, &none_at_all);
     start->step = "changing user";
+    /* The bounding set as well: what the agent may do, no program can ever regain. */
+    for (int cap = 0; cap <= CAP_SYS_RESOURCE; cap++)
+        if (AGENT_CAPABILITIES & (1ull << cap)) prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
     if (setgroups(0, NULL) < 0 || setresgid(start->uid, start->uid, start->uid) < 0 ||
         setresuid(start->uid, start->uid, start->uid) < 0)
         goto failed;

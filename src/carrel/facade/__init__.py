@@ -1,0 +1,1 @@
+"""The names that users import from `carrel`: thin, synchronous where they expect it."""

@@ -1,0 +1,231 @@
+"""Control groups: the limits that the host enforces and the usage that it believes.
+
+Both layouts are served: version 1 (also beside a version 2 mount, "hybrid") and
+version 2. A sandbox is one group (on version 1, one per controller), made before
+its first process starts and entered by that process itself, so that nothing of
+it ever runs outside. CPU time and memory for verdicts are read here and not in the
+guest: they stay right when the machine is overloaded and when the guest lies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from carrel.core.errors import MissingToolError, PlatformFaultError
+from carrel.sandbox.sweep import kill_and_remove_group
+
+_V1_CONTROLLERS = ("memory", "cpu", "cpuacct", "pids")
+_V2_CONTROLLERS = ("memory", "cpu", "pids")
+_PERIOD_US = 100_000
+_NORMAL_WEIGHT = 100
+_LOW_WEIGHT = 10
+_V1_SHARES_PER_WEIGHT = 1024 // _NORMAL_WEIGHT
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a group has used: CPU time in µs, memory in bytes.
+
+    `peak_bytes` is the highest memory since `Cgroup.restart_peak` where the kernel
+    can start anew, else since the group was made. `file_bytes` is the part of the
+    memory that is page cache of files and given back when memory is short.
+    """
+
+    cpu_us: int
+    memory_bytes: int
+    peak_bytes: int
+    file_bytes: int
+    oom_kills: int
+
+
+class Cgroup:
+    """The group of one sandbox. `paths` maps each controller to its directory."""
+
+    def __init__(self, paths: dict[str, Path], *, version: int) -> None:
+        self._paths = paths
+        self._version = version
+        self._memory = paths["memory"]
+
+    @property
+    def entrances(self) -> list[Path]:
+        """The files into which a process writes `0` to enter the group."""
+        return [path / "cgroup.procs" for path in dict.fromkeys(self._paths.values())]
+
+    def limit(self, *, memory_bytes: int, cpu: float, processes: int) -> None:
+        """Set the limits: bytes, cores, and processes or threads of the host."""
+        if self._version == 1:
+            self._limit_memory_v1(memory_bytes)
+            _write(self._paths["cpu"] / "cpu.cfs_period_us", _PERIOD_US)
+            _write(self._paths["cpu"] / "cpu.cfs_quota_us", round(cpu * _PERIOD_US))
+        else:
+            _write(self._memory / "memory.max", memory_bytes)
+            _try_write(self._memory / "memory.swap.max", 0)
+            _write(self._paths["cpu"] / "cpu.max", f"{round(cpu * _PERIOD_US)} {_PERIOD_US}")
+        _write(self._paths["pids"] / "pids.max", processes)
+
+    def _limit_memory_v1(self, memory_bytes: int) -> None:
+        # memsw must never be below limit, so the order depends on the direction.
+        names = ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"]
+        if memory_bytes > int((self._memory / names[0]).read_text()):
+            names.reverse()
+        for name in names:
+            if (self._memory / name).exists():
+                _write(self._memory / name, memory_bytes)
+
+    def set_low_priority(self, low: bool) -> None:  # noqa: FBT001
+        """Yield the CPU to all normal groups (a sandbox being prepared), or no longer."""
+        weight = _LOW_WEIGHT if low else _NORMAL_WEIGHT
+        if self._version == 1:
+            _write(self._paths["cpu"] / "cpu.shares", weight * _V1_SHARES_PER_WEIGHT)
+        else:
+            _write(self._paths["cpu"] / "cpu.weight", weight)
+
+    def cpu_us(self) -> int:
+        """Return the CPU time used so far, in µs."""
+        if self._version == 1:
+            return int((self._paths["cpuacct"] / "cpuacct.usage").read_text()) // 1000
+        return _keyed(self._paths["cpu"] / "cpu.stat")["usage_usec"]
+
+    def restart_peak(self) -> None:
+        """Measure the memory peak from now on, where the kernel can (version 1)."""
+        if self._version == 1:
+            _try_write(self._memory / "memory.max_usage_in_bytes", 0)
+
+    def usage(self) -> Usage:
+        """Return what was used so far; PlatformFaultError when the group is gone."""
+        try:
+            if self._version == 1:
+                stat = _keyed(self._memory / "memory.stat")
+                return Usage(
+                    cpu_us=self.cpu_us(),
+                    memory_bytes=_number(self._memory / "memory.usage_in_bytes"),
+                    peak_bytes=_number(self._memory / "memory.max_usage_in_bytes"),
+                    file_bytes=max(0, stat["total_cache"] - stat.get("total_shmem", 0)),
+                    oom_kills=_keyed(self._memory / "memory.oom_control").get("oom_kill", 0),
+                )
+            stat = _keyed(self._memory / "memory.stat")
+            current = _number(self._memory / "memory.current")
+            peak = self._memory / "memory.peak"  # Linux 5.19 and later
+            return Usage(
+                cpu_us=self.cpu_us(),
+                memory_bytes=current,
+                peak_bytes=_number(peak) if peak.exists() else current,
+                file_bytes=max(0, stat["file"] - stat["shmem"]),
+                oom_kills=_keyed(self._memory / "memory.events").get("oom_kill", 0),
+            )
+        except (OSError, KeyError, ValueError) as error:
+            raise PlatformFaultError(f"cannot read the usage of {self._memory}: {error}") from error
+
+    def processes(self) -> list[int]:
+        """Return the host's ids of the group's processes."""
+        try:
+            return [int(pid) for pid in (self._memory / "cgroup.procs").read_text().split()]
+        except FileNotFoundError:
+            return []
+
+    def destroy(self) -> None:
+        """Kill every process of the group, wait for the last, and remove the group."""
+        for path in dict.fromkeys(self._paths.values()):
+            kill_and_remove_group(path)
+
+
+class CgroupTree:
+    """Where this machine keeps its control groups, and carrel's branch of them."""
+
+    def __init__(self, roots: dict[str, Path], *, version: int, branch: str = "carrel") -> None:
+        self.version = version
+        self._roots = roots
+        self._branch = branch
+
+    @classmethod
+    def detect(cls, mountinfo: Path = Path("/proc/self/mountinfo")) -> CgroupTree:
+        """Find the mounted controllers; MissingToolError says which one is missing."""
+        v1: dict[str, Path] = {}
+        v2: Path | None = None
+        for kind, point, options in _mounts(mountinfo):
+            if kind == "cgroup":
+                v1.update({name: point for name in _V1_CONTROLLERS if name in options})
+            elif kind == "cgroup2":
+                v2 = v2 or point
+        if all(name in v1 for name in _V1_CONTROLLERS):
+            return cls(v1, version=1)
+        if v2 is not None:
+            offered = (v2 / "cgroup.controllers").read_text().split()
+            if all(name in offered for name in _V2_CONTROLLERS):
+                return cls(dict.fromkeys(_V2_CONTROLLERS, v2), version=2)
+        raise MissingToolError(
+            "the control groups memory, cpu and pids are needed and not all mounted: "
+            f"version 1 has {sorted(v1) or 'none'}, version 2 is "
+            f"{'mounted without them' if v2 else 'not mounted'}; "
+            "boot with systemd's default layout or mount cgroup2 on /sys/fs/cgroup"
+        )
+
+    def owner_groups(self, owner: str) -> list[Path]:
+        """Return the directories that hold all groups of one owner."""
+        tops = dict.fromkeys(self._roots.values())
+        return [top / self._branch / owner for top in tops]
+
+    def create(self, owner: str, name: str) -> Cgroup:
+        """Make the group `name` of `owner`; PlatformFaultError when the kernel refuses."""
+        paths = {kind: root / self._branch / owner / name for kind, root in self._roots.items()}
+        try:
+            for path in dict.fromkeys(paths.values()):
+                if self.version == 2:  # noqa: PLR2004
+                    self._delegate(path)
+                path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PlatformFaultError(f"cannot make a control group: {error}") from error
+        return Cgroup(paths, version=self.version)
+
+    def _delegate(self, path: Path) -> None:
+        """Switch the controllers on from the root down to the parent of `path`."""
+        root = self._roots["memory"]
+        wanted = " ".join(f"+{name}" for name in _V2_CONTROLLERS)
+        for parent in (root, root / self._branch, path.parent):
+            parent.mkdir(exist_ok=True)
+            control = parent / "cgroup.subtree_control"
+            if set(_V2_CONTROLLERS) <= set(control.read_text().split()):
+                continue
+            try:
+                control.write_text(wanted)
+            except OSError:
+                # A container's root group that holds processes cannot also have
+                # limited children: move the processes to a leaf of their own.
+                leaf = root / "carrel-host"
+                leaf.mkdir(exist_ok=True)
+                for pid in (parent / "cgroup.procs").read_text().split():
+                    with contextlib.suppress(OSError):
+                        (leaf / "cgroup.procs").write_text(pid)
+                control.write_text(wanted)
+
+
+def _mounts(mountinfo: Path) -> Iterator[tuple[str, Path, set[str]]]:
+    for line in mountinfo.read_text().splitlines():
+        before, _, after = line.partition(" - ")
+        fields, kind_fields = before.split(), after.split()
+        point = fields[4].encode().decode("unicode_escape")
+        yield kind_fields[0], Path(point), set(kind_fields[-1].split(","))
+
+
+def _number(path: Path) -> int:
+    return int(path.read_text())
+
+
+def _keyed(path: Path) -> dict[str, int]:
+    pairs = (line.split() for line in path.read_text().splitlines())
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2}  # noqa: PLR2004
+
+
+def _write(path: Path, value: int | str) -> None:
+    try:
+        path.write_text(str(value))
+    except OSError as error:
+        raise PlatformFaultError(f"cannot set {path.name} to {value}: {error}") from error
+
+
+def _try_write(path: Path, value: int) -> None:
+    with contextlib.suppress(OSError):
+        path.write_text(str(value))

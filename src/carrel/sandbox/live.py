@@ -1,0 +1,330 @@
+"""A running sandbox, as the rest of carrel uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import os
+import secrets
+import stat
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from carrel.core.errors import (
+    InvalidValueError,
+    PlatformFaultError,
+    SandboxClosedError,
+    SandboxLostError,
+)
+from carrel.core.sizes import MIB
+from carrel.sandbox.backend import Instance
+from carrel.sandbox.channel import GuestChannel
+from carrel.sandbox.limits import SandboxLimits
+from carrel.sandbox.program import Execution, Identity, Program
+from carrel.sandbox.run import OutputCallback, Run
+from carrel.wire import messages
+from carrel.wire.messages import FileEntry, PutFlag, Request, WireIdentity
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+START_TIMEOUT_S = 30.0
+MEMORY_ALLOWANCE = 96 * MIB
+"""What the sandbox technology itself may use beside the student's memory."""
+_HOST_PROCESSES = 1024
+_DEFAULT_CWD = "/app"
+_IDENTITIES = {
+    Identity.STUDENT: WireIdentity.STUDENT,
+    Identity.FRESH: WireIdentity.FRESH,
+    Identity.BUILDER: WireIdentity.BUILDER,
+}
+_ENVIRONMENT = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": "/tmp",  # noqa: S108  # inside the sandbox
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "TMPDIR": "/tmp",  # noqa: S108
+}
+
+
+class LiveSandbox:
+    """One sandbox; made by `SandboxPool.acquire`, used from the pool's event loop."""
+
+    def __init__(self, instance: Instance, *, template: str, isolation: str) -> None:
+        self.id = instance.id
+        self.template = template
+        self.isolation = isolation
+        self.limits = SandboxLimits()
+        self.created = time.time()
+        self._instance = instance
+        self._channel = GuestChannel(instance.to_guest, instance.from_guest)
+        self._closing: str | None = None
+        self._lifetime: asyncio.TimerHandle | None = None
+        self._on_destroyed: Callable[[], None] | None = None
+        self._destroyed: asyncio.Task[None] | None = None
+
+    async def ready(self) -> None:
+        """Wait for the agent's first word; PlatformFaultError with the technology's last."""
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await asyncio.shield(self._channel.ready)
+        except (TimeoutError, SandboxLostError) as error:
+            words = self._instance.last_words() or "it wrote nothing to its log"
+            await self.destroy()
+            raise PlatformFaultError(
+                f"a sandbox of template {self.template!r} did not start: {words}"
+            ) from error
+
+    async def configure(
+        self, limits: SandboxLimits, *, on_destroyed: Callable[[], None] | None = None
+    ) -> None:
+        """Set the limits and make it the caller's; also the health check before hand-out."""
+        self._instance.cgroup.limit(
+            memory_bytes=limits.memory_bytes + limits.disk_bytes + MEMORY_ALLOWANCE,
+            cpu=limits.cpu,
+            processes=_HOST_PROCESSES,
+        )
+        self._instance.cgroup.set_low_priority(False)
+        payload = messages.configure(
+            disk_bytes=limits.disk_bytes, unix_ns=time.time_ns(), seed=secrets.token_bytes(32)
+        )
+        await self._channel.ask(Request.CONFIGURE, payload, within_s=10.0)
+        self.limits = limits
+        self._on_destroyed = on_destroyed
+        self._lifetime = asyncio.get_running_loop().call_later(
+            limits.lifetime_s, self._end_of_life, limits.lifetime_s
+        )
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the sandbox can still be used."""
+        return self._closing is None and not self._channel.broken.done()
+
+    # --- files -----------------------------------------------------------------
+
+    async def write_file(
+        self, path: str, data: bytes, *, readonly: bool = False, executable: bool = False
+    ) -> None:
+        """Write a whole file; parents are made. Programs cannot change a `readonly` one.
+
+        Raises InvalidValueError for an impossible path, SandboxFileError (an OSError
+        with `errno`) when it cannot be written, e.g. ENOSPC at the disk limit.
+        """
+        raw = _check_path(path)
+        flags = PutFlag.READONLY if readonly else PutFlag.NONE
+        if executable:
+            flags |= PutFlag.EXECUTABLE
+        for start in range(0, max(len(data), 1), messages.BLOB_MAX):
+            piece = data[start : start + messages.BLOB_MAX]
+            more = PutFlag.APPEND if start else PutFlag.NONE
+            await self._ask(Request.PUT, messages.put(raw, piece, flags | more))
+
+    async def read_file(self, path: str, *, max_bytes: int = 16 * MIB) -> bytes:
+        """Return a regular file's content; a file longer than `max_bytes` is refused (EFBIG).
+
+        Symbolic links, FIFOs, sockets and devices that a program left are refused.
+        """
+        self._check_open()
+        payload = messages.get(_check_path(path), max_bytes)
+        return b"".join(
+            await self._guarded(
+                self._channel.ask_content(Request.GET, payload, max_bytes=max_bytes)
+            )
+        )
+
+    async def list_directory(self, path: str) -> list[FileEntry]:
+        """Return the entries of a directory, sorted by name; at most 10,000."""
+        self._check_open()
+        payload = messages.on_path(_check_path(path))
+        pieces = await self._guarded(
+            self._channel.ask_content(Request.LIST, payload, max_bytes=8 * MIB)
+        )
+        return sorted((self._parse_entry(piece) for piece in pieces), key=lambda entry: entry.name)
+
+    async def stat(self, path: str) -> FileEntry:
+        """Return what `path` is, without following a link; ENOENT when it is not there."""
+        return self._parse_entry(await self._ask(Request.STAT, messages.on_path(_check_path(path))))
+
+    async def make_directory(self, path: str) -> None:
+        """Make a directory and its parents; it may exist already."""
+        await self._ask(Request.MKDIR, messages.on_path(_check_path(path)))
+
+    async def remove(self, path: str) -> None:
+        """Remove a file, or a directory with all that is in it."""
+        await self._ask(Request.REMOVE, messages.on_path(_check_path(path)))
+
+    # --- programs --------------------------------------------------------------
+
+    def start(
+        self,
+        program: Program,
+        *,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+    ) -> Run:
+        """Start a program; `Run.wait` gives its end. InvalidValueError for impossible values."""
+        self._check_open()
+        limits = program.limits
+        argv = [_encode("argv", part) for part in program.argv]
+        if not argv or not argv[0]:
+            raise InvalidValueError("argv", list(program.argv), "name the program to run")
+        environment = _ENVIRONMENT | dict(program.env)
+        if program.cwd is not None:
+            cwd = _check_path(program.cwd)
+        else:
+            cwd = b"" if program.identity is Identity.FRESH else _DEFAULT_CWD.encode()
+        if program.stdin is not None and len(program.stdin) > messages.BLOB_MAX:
+            raise InvalidValueError(
+                "stdin", f"{len(program.stdin)} bytes", f"give at most {messages.BLOB_MAX} bytes"
+            )
+        # The guest's own CPU clock runs with the wall clock when the machine is
+        # overloaded, so its limit is only the net below the host's.
+        cpu_ms = limits.cpu_ms if limits.cpu_ms is not None else 3_600_000
+        payload = messages.execute(
+            identity=_IDENTITIES[program.identity],
+            argv=argv,
+            env={_encode("env", k): _encode("env", v) for k, v in environment.items()},
+            cwd=cwd,
+            stdin=program.stdin,
+            rlimits=(
+                10 + math.ceil(cpu_ms / 100),
+                limits.file_bytes,
+                limits.processes,
+                limits.open_files,
+                limits.stack_bytes,
+                limits.address_space_bytes,
+            ),
+        )
+        memory = (
+            limits.memory_bytes if limits.memory_bytes is not None else self.limits.memory_bytes
+        )
+        return Run(
+            self._channel,
+            self._instance.cgroup,
+            payload,
+            limits,
+            cores=self.limits.cpu,
+            memory_bytes=min(memory, self.limits.memory_bytes),
+            on_stdout=on_stdout,
+            on_stderr=on_stderr,
+        )
+
+    async def execute(
+        self,
+        program: Program,
+        *,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+    ) -> Execution:
+        """Run a program to its end. SandboxLostError when the sandbox itself failed."""
+        run = self.start(program, on_stdout=on_stdout, on_stderr=on_stderr)
+        execution = await self._guarded(run.wait())
+        if execution.sandbox_lost:
+            await self.destroy()
+        return execution
+
+    async def kill_all(self) -> None:
+        """Kill every program in the sandbox."""
+        await self._ask(Request.KILL_ALL)
+
+    async def reset(self) -> None:
+        """Kill every program and remove every file that was written."""
+        await self._ask(Request.RESET)
+
+    # --- its end ---------------------------------------------------------------
+
+    async def destroy(self) -> None:
+        """End the sandbox and remove every trace of it; idempotent."""
+        if self._destroyed is None:
+            self._closing = self._closing or "the sandbox was killed"
+            self._destroyed = asyncio.ensure_future(self._destroy())
+        await asyncio.shield(self._destroyed)
+
+    async def _destroy(self) -> None:
+        if self._lifetime is not None:
+            self._lifetime.cancel()
+        self._channel.fail(self._closing or "")
+        try:
+            await self._instance.destroy()
+        finally:
+            if self._on_destroyed is not None:
+                self._on_destroyed()
+
+    def _end_of_life(self, lifetime_s: float) -> None:
+        self._closing = f"the sandbox reached its lifetime of {lifetime_s:g} s"
+        _log.info("sandbox %s: %s", self.id, self._closing)
+        task = asyncio.ensure_future(self.destroy())
+        task.add_done_callback(_log_failure)
+
+    # --- inside ----------------------------------------------------------------
+
+    def _check_open(self) -> None:
+        if self._closing is not None:
+            raise SandboxClosedError(f"{self._closing}; make a new one")
+
+    async def _ask(self, request: Request, payload: bytes = b"") -> bytes:
+        self._check_open()
+        return await self._guarded(self._channel.ask(request, payload))
+
+    async def _guarded(self, work: Awaitable[_T]) -> _T:
+        """Tell a sandbox that we ended from one that we lost."""
+        try:
+            return await work
+        except SandboxLostError as error:
+            if self._closing is not None:
+                raise SandboxClosedError(f"{self._closing}; make a new one") from error
+            words = self._instance.last_words()
+            await self.destroy()
+            raise SandboxLostError(f"{error}{': ' + words if words else ''}") from error
+
+    def _parse_entry(self, payload: bytes) -> FileEntry:
+        try:
+            return messages.parse_entry(payload)
+        except messages.ProtocolError as error:
+            self._channel.fail(str(error))
+            raise SandboxLostError(str(error)) from error
+
+
+def is_directory(entry: FileEntry) -> bool:
+    """Whether the entry is a directory (and not a link to one)."""
+    return stat.S_ISDIR(entry.mode)
+
+
+_PATH_MAX = 4096
+_NAME_MAX = 255
+
+
+def _check_path(path: str) -> bytes:
+    """Return the bytes of an absolute path inside the sandbox; relative ones start at /app."""
+    allowed = (
+        f'give a path inside the sandbox such as "/app/data.csv", without "..", '
+        f"at most {_PATH_MAX - 1} bytes long and {_NAME_MAX} per name"
+    )
+    if not isinstance(path, str | os.PathLike):
+        raise InvalidValueError("path", path, allowed)
+    raw = os.fsencode(path)
+    if not raw or b"\0" in raw:
+        raise InvalidValueError("path", path, allowed)
+    if not raw.startswith(b"/"):
+        raw = _DEFAULT_CWD.encode() + b"/" + raw
+    parts = [part for part in raw.split(b"/") if part not in (b"", b".")]
+    if b".." in parts or any(len(part) > _NAME_MAX for part in parts):
+        raise InvalidValueError("path", path, allowed)
+    clean = b"/" + b"/".join(parts)
+    if len(clean) >= _PATH_MAX:
+        raise InvalidValueError("path", path, allowed)
+    return clean
+
+
+def _encode(field: str, value: str) -> bytes:
+    raw = os.fsencode(value)
+    if b"\0" in raw:
+        raise InvalidValueError(field, value, "leave out NUL characters")
+    return raw
+
+
+def _log_failure(task: asyncio.Future[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("cannot remove a sandbox: %s", error)

@@ -1,0 +1,286 @@
+"""Warm sandboxes, ready before they are asked for.
+
+Theory of operation. A sandbox takes about a tenth of a second to start and less
+than a millisecond to hand out, so some are kept started per template. What is
+handed out belongs to one caller and is destroyed afterwards, never reset for the
+next. Warm ones have no limits of their own yet: memory, CPU, disk and lifetime are
+set when they are handed out, so that one pool serves every size.
+
+Starting competes with running programs for the CPU. Therefore a sandbox is prepared
+at low CPU priority, at most one fewer at a time than there are cores, and not at
+all while somebody waits for a place. Places are given in the order of asking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from carrel.core.errors import (
+    CarrelError,
+    PlatformFaultError,
+    SandboxClosedError,
+)
+from carrel.sandbox.backend import Backend
+from carrel.sandbox.limits import SandboxLimits
+from carrel.sandbox.live import LiveSandbox
+from carrel.sandbox.templates import TemplateStore
+
+_log = logging.getLogger(__name__)
+
+_START_ATTEMPTS = 3
+_REFILL_PAUSE_S = 1.0
+
+
+class SandboxPool:
+    """Hands out sandboxes; use it from the event loop that made it.
+
+    `size` is how many are kept warm per template that was asked for before,
+    `total` bounds the warm ones of all templates, `max_live` those that exist at
+    the same time, handed out or warm.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        templates: TemplateStore,
+        *,
+        size: int = 2,
+        total: int = 6,
+        max_live: int = 64,
+    ) -> None:
+        self.isolation = backend.name
+        self._backend = backend
+        self._templates = templates
+        self._size = min(size, total)
+        self._total = total
+        self._max_live = max(1, max_live)
+        self._warm: dict[str, deque[LiveSandbox]] = {}
+        self._lent: set[LiveSandbox] = set()
+        self._starting = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._refill: asyncio.Task[None] | None = None
+        self._background: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @property
+    def warm(self) -> dict[str, int]:
+        """How many sandboxes are warm, by template."""
+        return {name: len(boxes) for name, boxes in self._warm.items()}
+
+    @property
+    def live(self) -> int:
+        """How many sandboxes exist: warm, starting and handed out."""
+        return self._count_warm() + self._starting + len(self._lent)
+
+    async def acquire(self, template: str, limits: SandboxLimits | None = None) -> LiveSandbox:
+        """Hand out a sandbox of `template`; the caller must `destroy` it.
+
+        InvalidValueError for an unknown template, TemplateError for one that is not
+        built, PlatformFaultError when the machine manages to start none.
+        """
+        self._check_open()
+        limits = limits or SandboxLimits()
+        self._templates.get(template)  # says what is wrong before anybody waits
+        await self._take_place(template)
+        try:
+            box = await self._warm_or_new(template, limits)
+        finally:
+            self._starting -= 1
+            self._wake()
+        self._start_refill()
+        return box
+
+    @asynccontextmanager
+    async def sandbox(
+        self, template: str, limits: SandboxLimits | None = None
+    ) -> AsyncIterator[LiveSandbox]:
+        """Lend a sandbox for a `with` block."""
+        box = await self.acquire(template, limits)
+        try:
+            yield box
+        finally:
+            await box.destroy()
+
+    async def prepare(self, template: str) -> None:
+        """Wait until one sandbox of `template` is warm (or the pool keeps none)."""
+        self._templates.get(template)
+        self._warm.setdefault(template, deque())
+        while self._size and not self._warm[template] and not self._closed:
+            if (short := self._short()) is None:
+                return
+            await self._start_warm(short)
+
+    async def close(self) -> None:
+        """Destroy every sandbox, lent ones included, and remove what is left of them."""
+        self._closed = True
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_exception(SandboxClosedError("the pool is shut down"))
+        if self._refill is not None:
+            self._refill.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._refill
+        boxes = [*self._lent, *(box for boxes in self._warm.values() for box in boxes)]
+        self._warm.clear()
+        for result in await asyncio.gather(
+            *(box.destroy() for box in boxes), *self._background, return_exceptions=True
+        ):
+            if isinstance(result, Exception):
+                _log.error("while shutting down: %s", result)
+        await self._backend.close()
+
+    # --- places ----------------------------------------------------------------
+
+    async def _take_place(self, template: str) -> None:
+        """Wait, in turn, for the right to have one more sandbox. Counts as starting."""
+        self._warm.setdefault(template, deque())
+        if self._waiting or not self._has_room(template):
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except BaseException:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+                elif turn.done() and not turn.cancelled() and turn.exception() is None:
+                    self._starting -= 1  # the place was given while we were cancelled
+                    self._wake()
+                raise
+        else:
+            self._starting += 1
+
+    def _has_room(self, template: str | None = None) -> bool:
+        if len(self._lent) + self._starting >= self._max_live:
+            return False
+        if self.live < self._max_live or (template and self._warm.get(template)):
+            return True
+        # A warm sandbox of another template gives way to somebody who waits.
+        for boxes in self._warm.values():
+            if boxes:
+                self._discard(boxes.popleft())
+                return True
+        return False
+
+    def _wake(self) -> None:
+        while self._waiting and self._has_room():
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._starting += 1
+                turn.set_result(None)
+
+    def _returned(self, box: LiveSandbox) -> None:
+        self._lent.discard(box)
+        self._wake()
+        self._start_refill()
+
+    # --- sandboxes ---------------------------------------------------------------
+
+    async def _warm_or_new(self, template: str, limits: SandboxLimits) -> LiveSandbox:
+        fault: CarrelError | None = None
+        attempts = 0
+        while attempts < _START_ATTEMPTS:
+            self._check_open()
+            warm = self._warm[template]
+            if warm:
+                box = warm.popleft()
+            else:
+                attempts += 1
+                try:
+                    box = await self._start(template)
+                except PlatformFaultError as error:
+                    fault = error
+                    continue
+            self._lent.add(box)
+            try:
+                await box.configure(limits, on_destroyed=lambda box=box: self._returned(box))  # type: ignore[misc]
+            except CarrelError as error:
+                fault = error
+                _log.warning("a sandbox was not healthy at hand-out: %s", error)
+                self._lent.discard(box)
+                await box.destroy()
+            except BaseException:
+                self._lent.discard(box)
+                self._discard(box)
+                raise
+            else:
+                return box
+        raise PlatformFaultError(
+            f"no sandbox of template {template!r} could be started in {attempts} attempts: {fault}"
+        ) from fault
+
+    async def _start(self, template: str) -> LiveSandbox:
+        found = self._templates.get(template)
+        instance = await self._backend.start(found)
+        box = LiveSandbox(instance, template=template, isolation=self._backend.name)
+        try:
+            await box.ready()
+        except BaseException:
+            self._discard(box)
+            raise
+        return box
+
+    def _discard(self, box: LiveSandbox) -> None:
+        self._spawn(box)
+
+    def _spawn(self, box: LiveSandbox) -> None:
+        task = asyncio.ensure_future(box.destroy())
+        self._background.add(task)
+        task.add_done_callback(self._discarded)
+
+    def _discarded(self, task: asyncio.Task[None]) -> None:
+        self._background.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("cannot remove a sandbox: %s", error)
+
+    # --- refill ------------------------------------------------------------------
+
+    def _count_warm(self) -> int:
+        return sum(len(boxes) for boxes in self._warm.values())
+
+    def _short(self) -> str | None:
+        """Return the template that is shortest of warm sandboxes, if one may be started."""
+        if self._closed or self._waiting or self.live >= self._max_live:
+            return None
+        if self._count_warm() >= self._total or not self._warm:
+            return None
+        name = min(self._warm, key=lambda name: len(self._warm[name]))
+        return name if len(self._warm[name]) < self._size else None
+
+    def _start_refill(self) -> None:
+        if self._refill is None or self._refill.done():
+            if self._short() is None:
+                return
+            self._refill = asyncio.ensure_future(self._refill_all())
+
+    async def _refill_all(self) -> None:
+        workers = max(1, (os.cpu_count() or 1) - 1)
+        await asyncio.gather(*(self._refill_some() for _ in range(workers)))
+
+    async def _refill_some(self) -> None:
+        while (name := self._short()) is not None:
+            try:
+                await self._start_warm(name)
+            except CarrelError as error:
+                _log.warning("cannot warm a sandbox: %s", error)
+                await asyncio.sleep(_REFILL_PAUSE_S)
+
+    async def _start_warm(self, name: str) -> None:
+        self._starting += 1
+        try:
+            box = await self._start(name)
+        finally:
+            self._starting -= 1
+        if self._closed:
+            await box.destroy()
+        else:
+            self._warm[name].append(box)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise SandboxClosedError("the pool is shut down")

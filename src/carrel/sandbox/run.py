@@ -1,0 +1,258 @@
+"""One run of a program: its output, its deadline, and how it ended.
+
+The host decides. CPU time is what the sandbox's control group used since the
+start, so it neither depends on the guest's word nor on how busy the machine is.
+A wall-clock limit catches what does not use the CPU: a program that sleeps or waits
+for input is ended after `wall_ms`; one that works is given its CPU time even when
+it gets only a small share of a crowded machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+
+from carrel.core.errors import PlatformFaultError, SandboxLostError
+from carrel.core.sizes import MIB
+from carrel.sandbox.cgroups import Cgroup, Usage
+from carrel.sandbox.channel import GuestChannel, GuestError
+from carrel.sandbox.limits import STRETCH, RunLimits
+from carrel.sandbox.program import Ended, Execution
+from carrel.wire import messages
+from carrel.wire.frames import Frame
+from carrel.wire.messages import Event, Request
+
+OutputCallback = Callable[[bytes], None]
+
+_GRACE_S = 5.0
+_BUSY_SHARE = 0.05
+_MOST_PATIENCE_S = 0.5
+_LEAST_PATIENCE_S = 0.005
+MEMORY_SLACK = 48 * MIB
+"""How far the host's memory figure may exceed the limit by the sandbox's own growth."""
+
+
+class _Output:
+    """One captured stream: kept up to a limit, passed on as it comes."""
+
+    def __init__(self, limit: int, callback: OutputCallback | None) -> None:
+        self.kept = bytearray()
+        self.truncated = False
+        self._limit = limit
+        self._callback = callback
+
+    def take(self, data: bytes) -> bool:
+        """Keep what fits; False as soon as something does not."""
+        room = self._limit - len(self.kept)
+        if len(data) > room:
+            self.truncated = True
+            data = data[:room]
+        self.kept += data
+        if data and self._callback is not None:
+            self._callback(data)
+        return not self.truncated
+
+
+class Run:
+    """A program that is running; made by `LiveSandbox.start`."""
+
+    def __init__(
+        self,
+        channel: GuestChannel,
+        cgroup: Cgroup,
+        payload: bytes,
+        limits: RunLimits,
+        *,
+        cores: float,
+        memory_bytes: int,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+    ) -> None:
+        self._channel = channel
+        self._cgroup = cgroup
+        self._limits = limits
+        self._cores = min(cores, float(os.cpu_count() or 1))
+        self._memory_bytes = memory_bytes
+        self._stdout = _Output(limits.output_bytes, on_stdout)
+        self._stderr = _Output(limits.output_bytes, on_stderr)
+        self._cause: Ended | None = None
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        cgroup.restart_peak()
+        self._before = cgroup.usage()
+        self._started = time.monotonic()
+        self._last_look = (0.0, 0)
+        self._id, self._end = channel.begin(Request.EXECUTE, payload, on_event=self._on_event)
+        self._end.add_done_callback(self._on_end)
+        self._look_again(0.0, 0)
+
+    def write(self, data: bytes) -> None:
+        """Pass more standard input to a program that was started with `stdin=None`."""
+        self._channel.tell(Request.STDIN, self._id, data)
+
+    def end_input(self) -> None:
+        """Say that there will be no more standard input."""
+        self._channel.tell(Request.STDIN_END, self._id)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the program and its process group."""
+        self._channel.tell(Request.SIGNAL, self._id, messages.signal(number))
+
+    def kill(self, cause: Ended = Ended.KILLED) -> None:
+        """End the program; `wait` then reports `cause`. Only the first cause counts."""
+        if self._cause is not None or self._end.done():
+            return
+        self._cause = cause
+        self.signal(signal.SIGKILL)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(
+            _GRACE_S, self._channel.fail, "the guest agent did not end a program it was told to"
+        )
+
+    async def wait(self) -> Execution:
+        """Return how the program ended. SandboxLostError when it was not the program's doing."""
+        try:
+            frame = await asyncio.shield(self._end)
+        except asyncio.CancelledError:
+            self.kill()
+            raise
+        except SandboxLostError as error:
+            return self._lost(error)
+        wall_ms = self._wall_ms()
+        usage = self._cgroup.usage()
+        if frame.event is Event.ERROR:
+            try:
+                number, words = messages.parse_error(frame.payload)
+            except messages.ProtocolError as error:
+                self._channel.fail(str(error))
+                raise SandboxLostError(str(error)) from error
+            reason = f"{words}: {os.strerror(number)}"
+            if words != "starting the program":
+                raise GuestError(number, words)
+            return self._result(usage, wall_ms, exit_code=127, start_error=reason)
+        try:
+            report = messages.parse_exit(frame.payload)
+        except messages.ProtocolError as error:
+            self._channel.fail(str(error))
+            raise SandboxLostError(str(error)) from error
+        return self._result(
+            usage,
+            wall_ms,
+            exit_code=os.WEXITSTATUS(report.status) if os.WIFEXITED(report.status) else None,
+            signal_number=os.WTERMSIG(report.status) if os.WIFSIGNALED(report.status) else None,
+            guest_peak=report.peak_bytes,
+            disk_bytes=report.disk_bytes,
+            spoiled=report.spoiled,
+        )
+
+    def _lost(self, error: SandboxLostError) -> Execution:
+        """Tell whether the program's memory took the sandbox with it, or we lost it."""
+        try:
+            usage = self._cgroup.usage()
+        except PlatformFaultError:  # removed already: it was ended on purpose
+            raise error from None
+        if usage.oom_kills > self._before.oom_kills:
+            self._cause = Ended.MEMORY_LIMIT
+        elif self._cause is None:
+            raise error
+        return self._result(usage, self._wall_ms(), signal_number=signal.SIGKILL, spoiled=True)
+
+    def _result(
+        self,
+        usage: Usage,
+        wall_ms: int,
+        *,
+        exit_code: int | None = None,
+        signal_number: int | None = None,
+        guest_peak: int = 0,
+        disk_bytes: int = 0,
+        spoiled: bool = False,
+        start_error: str | None = None,
+    ) -> Execution:
+        cpu_ms = (usage.cpu_us - self._before.cpu_us) // 1000
+        cache_growth = max(0, usage.file_bytes - self._before.file_bytes)
+        elsewhere = self._before.memory_bytes + cache_growth + disk_bytes
+        host_peak = max(0, usage.peak_bytes - elsewhere)
+        memory = min(guest_peak, host_peak) if guest_peak else host_peak
+        ended = self._cause
+        if ended in (None, Ended.MEMORY_LIMIT):
+            limits = self._limits
+            if usage.oom_kills > self._before.oom_kills:
+                ended = Ended.MEMORY_LIMIT
+                memory = max(memory, self._memory_bytes)
+            elif memory > self._memory_bytes or host_peak > self._memory_bytes + MEMORY_SLACK:
+                ended = Ended.MEMORY_LIMIT
+                memory = max(memory, host_peak)
+            elif limits.cpu_ms is not None and cpu_ms > limits.cpu_ms:
+                ended = Ended.CPU_LIMIT
+            elif self._stdout.truncated or self._stderr.truncated:
+                ended = Ended.OUTPUT_LIMIT
+            else:
+                ended = Ended.SIGNALED if signal_number is not None else Ended.EXITED
+        return Execution(
+            ended=ended or Ended.EXITED,
+            exit_code=exit_code,
+            signal=signal_number,
+            stdout=bytes(self._stdout.kept),
+            stderr=bytes(self._stderr.kept),
+            stdout_truncated=self._stdout.truncated,
+            stderr_truncated=self._stderr.truncated,
+            cpu_ms=cpu_ms,
+            wall_ms=wall_ms,
+            memory_bytes=memory,
+            sandbox_lost=spoiled,
+            start_error=start_error,
+        )
+
+    def _wall_ms(self) -> int:
+        return round(1000 * (time.monotonic() - self._started))
+
+    def _on_event(self, frame: Frame) -> None:
+        if frame.event is Event.STARTED:
+            messages.parse_u32(frame.payload)
+            return
+        output = self._stdout if frame.event is Event.STDOUT else self._stderr
+        if not output.take(frame.payload):
+            self.kill(Ended.OUTPUT_LIMIT)
+
+    def _on_end(self, _: asyncio.Future[Frame]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        """Look at the clock and at the CPU time; end the program or look again later."""
+        limits = self._limits
+        wall_s = time.monotonic() - self._started
+        cpu_us = self._cgroup.cpu_us() - self._before.cpu_us
+        if limits.cpu_ms is not None and cpu_us > 1000 * limits.cpu_ms:
+            self.kill(Ended.CPU_LIMIT)
+        elif 1000 * wall_s >= limits.wall_ms and not self._may_go_on(wall_s, cpu_us):
+            self.kill(Ended.WALL_LIMIT)
+        else:
+            self._look_again(wall_s, cpu_us)
+
+    def _may_go_on(self, wall_s: float, cpu_us: int) -> bool:
+        if self._limits.strict_wall or 1000 * wall_s >= STRETCH * self._limits.wall_ms:
+            return False
+        last_wall_s, last_cpu_us = self._last_look
+        return (cpu_us - last_cpu_us) / 1e6 >= _BUSY_SHARE * (wall_s - last_wall_s)
+
+    def _look_again(self, wall_s: float, cpu_us: int) -> None:
+        """Look when the CPU time can be used up at the earliest, or the wall time is."""
+        limits = self._limits
+        self._last_look = (wall_s, cpu_us)
+        left_s = limits.wall_ms / 1000 - wall_s
+        patience = left_s if left_s > 0 else _MOST_PATIENCE_S
+        if limits.cpu_ms is not None:
+            patience = min(patience, (limits.cpu_ms / 1000 - cpu_us / 1e6) / self._cores)
+        if not limits.strict_wall:
+            # The last stretch before the wall limit is looked at by itself, so that
+            # "is it working?" is asked about the recent past and not about its start.
+            stretch = min(_MOST_PATIENCE_S, limits.wall_ms / 2000)
+            patience = min(patience, left_s - stretch) if left_s > 1.1 * stretch else patience
+        self._timer = self._loop.call_later(max(patience, _LEAST_PATIENCE_S), self._look)
