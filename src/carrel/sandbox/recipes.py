@@ -65,7 +65,7 @@ class Recipe:
         return tuple(place for place in places if place.is_file())
 
 
-def default_recipes() -> Path:
+def recipes_directory() -> Path:
     """Return the folder of the recipes that belong to this installation.
 
     In a checkout it is `images/` at its root, in an installed wheel

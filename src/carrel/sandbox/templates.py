@@ -77,6 +77,14 @@ class TemplateStore:
             )
         return template
 
+    def summary(self, name: str) -> str:
+        """Return in a line what `name` holds; InvalidValueError when there is no such template."""
+        return load_recipe(self._recipes, name).summary
+
+    def is_built(self, name: str) -> bool:
+        """Return whether there is an image of `name` to start sandboxes from."""
+        return self._built(name) is not None
+
     def is_current(self, name: str) -> bool:
         """Return whether `name` is built, from its recipe and agent as they are now."""
         template = self._built(name)

@@ -1,0 +1,58 @@
+"""The settings: environment variables that begin with `CARREL_`, read here and nowhere else.
+
+`CARREL_POOL_SIZE=4 carrel serve` sets `pool_size`; an empty variable counts as
+not set. Only `cli` and `bootstrap` ask for settings; inner code receives values.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from carrel.core.errors import InvalidValueError
+
+PREFIX = "CARREL_"
+
+
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("give an absolute path, such as /var/lib/carrel")
+    return path
+
+
+class Settings(BaseSettings):
+    """What an operator may set; every field is the variable CARREL_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    home: Annotated[Path, AfterValidator(_absolute)] = Path("/var/lib/carrel")
+    """What is kept: templates and their caches (about 3 GB)."""
+
+    run_dir: Annotated[Path, AfterValidator(_absolute)] = Path("/run/carrel")
+    """What lives as long as the machine runs: the state of running sandboxes."""
+
+    isolation: Literal["auto", "gvisor"] = "auto"
+    """What stands between a program and this machine; auto takes the strongest that works."""
+
+    pool_size: Annotated[int, Field(ge=0, le=64)] = 2
+    """How many sandboxes wait warm per template; 0 starts each one when it is asked for."""
+
+    pool_total: Annotated[int, Field(ge=0, le=256)] = 6
+    """How many sandboxes wait warm over all templates."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """From which severity on messages are logged to stderr."""
+
+    @classmethod
+    def load(cls) -> Self:
+        """Return the settings; InvalidValueError names the variable that is impossible."""
+        try:
+            return cls()
+        except ValidationError as error:
+            first = error.errors()[0]
+            variable = PREFIX + str(first["loc"][0]).upper()
+            reason = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+            raise InvalidValueError(variable, first["input"], reason) from error
