@@ -1,0 +1,2 @@
+n = int(input())
+# Your program goes here.

@@ -1,0 +1,5 @@
+#include <iostream>
+
+int main() {
+    // Your program goes here.
+}

@@ -1,0 +1,2 @@
+line = input()
+# Your program goes here.

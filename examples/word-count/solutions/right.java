@@ -1,0 +1,13 @@
+import java.util.Scanner;
+
+public class WordCount {
+    public static void main(String[] args) {
+        Scanner in = new Scanner(System.in);
+        int count = 0;
+        while (in.hasNext()) {
+            in.next();
+            count++;
+        }
+        System.out.println(count);
+    }
+}

@@ -1,0 +1,4 @@
+import sys
+
+# Counts spaces, not words.
+print(sys.stdin.read().count(" ") + 1)
