@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console, RenderableType
@@ -24,9 +24,7 @@ from carrel.grading.student import StudentTest, StudentView, TestDetails, studen
 from carrel.judge.judge import judge
 from carrel.judge.plan import Submission
 from carrel.judge.verdict import Verdict
-
-if TYPE_CHECKING:
-    from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import SandboxPool
 
 EXIT_FAILED = 1
 _SHOWN_LINES = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -17,9 +17,7 @@ from carrel.judge.plan import MAX_SOURCE_BYTES, Submission
 from carrel.judge.single import Outcome, run_once
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language, language_of_file, parse_language
-
-if TYPE_CHECKING:
-    from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import SandboxPool
 
 STANDARD_INPUT = "-"
 EXIT_COMPILE_ERROR = 1

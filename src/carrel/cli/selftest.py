@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -22,9 +22,7 @@ from carrel.facade import portal
 from carrel.grading.rehearsal import Rehearsal, rehearse
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import SPECS
-
-if TYPE_CHECKING:
-    from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import SandboxPool
 
 EXAMPLES = Path("examples")
 EXIT_FAILED = 1

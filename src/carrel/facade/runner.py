@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from carrel.core.errors import InvalidValueError
 from carrel.facade import portal
 from carrel.judge.classify import shell_exit_code
-from carrel.judge.plan import MAX_SOURCE_BYTES, Submission
+from carrel.judge.plan import MAX_INPUT_BYTES, MAX_SOURCE_BYTES, Submission
 from carrel.judge.single import Outcome, run_once
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language, parse_language
 from carrel.sandbox.limits import RunLimits, SandboxLimits, parse_timeout
-
-if TYPE_CHECKING:
-    from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import SandboxPool
 
 TIMED_OUT = -1
 """The exit code of a program that was stopped because its time was up."""
@@ -82,19 +79,18 @@ def run_limits(timeout: float, memory_limit: int | str) -> RunLimits:
 
 def parse_submission(code: str, language: Language | str) -> Submission:
     """Return what a caller wants to run; InvalidValueError names what is impossible."""
-    source = encode("code", code)
-    if len(source) > MAX_SOURCE_BYTES:
-        raise InvalidValueError(
-            "code", f"{len(source):,} bytes", f"give at most {MAX_SOURCE_BYTES:,} bytes"
-        )
+    source = encode("code", code, maximum=MAX_SOURCE_BYTES)
     return Submission(parse_language(language), source)
 
 
-def encode(field: str, text: str) -> bytes:
-    """Return text as bytes; what UTF-8 cannot express becomes invalid UTF-8."""
+def encode(field: str, text: str, *, maximum: int = MAX_INPUT_BYTES) -> bytes:
+    """Return text as bytes, at most `maximum`; what UTF-8 lacks becomes invalid UTF-8."""
     if not isinstance(text, str):
-        raise InvalidValueError(field, text, "give a str")
-    return text.encode("utf-8", "surrogatepass")
+        raise InvalidValueError(field, type(text).__name__, "give a str")
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) > maximum:
+        raise InvalidValueError(field, f"{len(data):,} bytes", f"give at most {maximum:,} bytes")
+    return data
 
 
 def to_result(outcome: Outcome, timeout: float) -> ExecutionResult:

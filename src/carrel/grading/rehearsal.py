@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import anyio
 
@@ -19,9 +18,7 @@ from carrel.grading.grade import grade
 from carrel.judge.judge import judge
 from carrel.judge.plan import Submission
 from carrel.judge.verdict import Verdict
-
-if TYPE_CHECKING:
-    from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import SandboxPool
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from anyio import CancelScope
 
 from carrel.core.sizes import format_size
@@ -11,12 +9,9 @@ from carrel.judge.classify import classify
 from carrel.judge.plan import Plan
 from carrel.judge.verdict import Verdict
 from carrel.sandbox.limits import RunLimits
+from carrel.sandbox.live import LiveSandbox
+from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Ended, Execution
-
-if TYPE_CHECKING:
-    from carrel.sandbox.live import LiveSandbox
-    from carrel.sandbox.pool import SandboxPool
-
 
 _MESSAGE_BYTES = 64 * 1024
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
@@ -27,12 +26,9 @@ from carrel.judge.classify import classify, signal_name
 from carrel.judge.plan import Plan, Submission, make_plan
 from carrel.judge.verdict import Captured, SubmissionVerdict, TestVerdict, Verdict
 from carrel.sandbox.limits import RunLimits, SandboxLimits
+from carrel.sandbox.live import LiveSandbox
+from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Ended, Execution
-
-if TYPE_CHECKING:
-    from carrel.sandbox.live import LiveSandbox
-    from carrel.sandbox.pool import SandboxPool
-
 
 RETRIES = 2
 KEEP_BYTES = 64 * 1024

@@ -14,6 +14,12 @@ from carrel.sandbox.program import Identity, Program
 MAX_SOURCE_BYTES = MIB
 """The largest program that anybody may hand in."""
 
+MAX_INPUT_BYTES = 16 * MIB
+"""The longest standard input of one run."""
+
+_LIFETIME_S = 4 * 3600.0
+"""The judge destroys its sandboxes itself; this ends one that it lost sight of."""
+
 _CHECK_LIMITS = RunLimits(
     cpu_ms=10_000, wall_ms=10_000, memory_bytes=256 * MIB, output_bytes=64 * 1024
 )
@@ -25,11 +31,6 @@ class Submission:
 
     language: Language
     source: bytes
-
-    @classmethod
-    def of_text(cls, language: Language, code: str) -> Submission:
-        """Return a submission of text; what UTF-8 cannot express becomes invalid UTF-8."""
-        return cls(language, code.encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def make_plan(
     to its own limit.
     """
     spec = SPECS[submission.language]
-    base = sandbox or SandboxLimits()
+    base = sandbox or SandboxLimits(lifetime_s=_LIFETIME_S)
     memory = limits.memory_bytes or base.memory_bytes
     limits = replace(limits, memory_bytes=memory, processes=limits.processes + spec.runtime_threads)
     entry = spec.entry(submission.source)

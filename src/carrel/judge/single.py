@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from carrel.core.errors import PlatformFaultError
 from carrel.judge.build import compile_error, dispose, prepare
@@ -14,11 +13,8 @@ from carrel.judge.judge import RETRIES
 from carrel.judge.plan import Plan, Submission, make_plan
 from carrel.judge.verdict import Verdict
 from carrel.sandbox.limits import RunLimits, SandboxLimits
+from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Execution
-
-if TYPE_CHECKING:
-    from carrel.sandbox.pool import SandboxPool
-
 
 Sink = Callable[[bytes], None]
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from carrel.core.errors import PlatformFaultError
 from carrel.sandbox.limits import SandboxLimits
+from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Ended, Execution, Program
-
-if TYPE_CHECKING:
-    from carrel.sandbox.pool import SandboxPool
 
 Behaviour = Callable[[Program], Execution]
 """Answers a program with the end of its run; may raise what a sandbox raises."""
