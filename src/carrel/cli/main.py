@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
-import click
 import typer
 
 from carrel.core.errors import CarrelError, InvalidValueError, MissingToolError, PrivilegeError
@@ -41,21 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line `arguments` (default: this process's) and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        result = _app(given)(args=given, prog_name="carrel", standalone_mode=False)
-    except click.exceptions.Abort:  # Ctrl-C or the end of input at a question
-        return _interrupted()
+        _app(given)(args=given, prog_name="carrel")
+    except SystemExit as end:  # how Typer ends, after it has explained wrong usage
+        return (
+            end.code if isinstance(end.code, int) else EXIT_OK if end.code is None else EXIT_FAILED
+        )
     except KeyboardInterrupt:
-        return _interrupted()
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except BrokenPipeError:
-        # The reader has gone (`| head`): nothing is wrong, and nobody to tell it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_FAILED
+        return EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last place that can say it in words
         return _explain(error)
-    return result if isinstance(result, int) else EXIT_OK
+    return EXIT_OK
 
 
 def exit_code_of(error: BaseException) -> int:
@@ -72,7 +66,6 @@ def exit_code_of(error: BaseException) -> int:
 def _app(arguments: Sequence[str]) -> typer.Typer:
     app = typer.Typer(
         name="carrel",
-        help="Run and grade untrusted student programs, each in a sandbox of its own.",
         epilog=_EPILOG,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
@@ -87,17 +80,22 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     return app
 
 
+def _version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - slow, and rarely asked for
+
+        typer.echo(f"carrel {version('carrel')}")
+        raise typer.Exit(EXIT_OK)
+
+
 def _options(
     *,
     version: Annotated[
-        bool, typer.Option("--version", help="Print carrel's version.", is_eager=True)
+        bool,
+        typer.Option("--version", help="Print carrel's version.", is_eager=True, callback=_version),
     ] = False,
 ) -> None:
-    if version:
-        from importlib.metadata import version as version_of  # noqa: PLC0415 - slow, rarely asked
-
-        typer.echo(f"carrel {version_of('carrel')}")
-        raise typer.Exit(EXIT_OK)
+    """Run and grade untrusted student programs, each in a sandbox of its own."""
 
 
 def _explain(error: Exception) -> int:
@@ -112,11 +110,6 @@ def _explain(error: Exception) -> int:
             err=True,
         )
     return exit_code_of(error)
-
-
-def _interrupted() -> int:
-    typer.echo("carrel: interrupted", err=True)
-    return EXIT_INTERRUPTED
 
 
 if __name__ == "__main__":
