@@ -9,7 +9,7 @@ shares the same warm sandboxes.
 from __future__ import annotations
 
 import asyncio
-import atexit
+import concurrent.futures.thread  # noqa: F401  # registers its own end first: ours comes before
 import os
 import threading
 from collections.abc import Awaitable, Callable
@@ -38,8 +38,10 @@ class _Portal:
         except BaseException:
             self._manager.__exit__(None, None, None)
             raise
-        # Before the executor threads are joined, so that no new work can come.
-        atexit.register(self.close)
+        self._closed = False
+        # atexit's callbacks run only after the executor's threads are joined and closed,
+        # too late to destroy sandboxes with their help; these run before.
+        threading._register_atexit(self.close)  # type: ignore[attr-defined]  # noqa: SLF001
 
     def call(self, work: Callable[[], Awaitable[T]]) -> T:
         return self._portal.call(work)
@@ -48,9 +50,9 @@ class _Portal:
         return asyncio.wrap_future(self._portal.start_task_soon(work))
 
     def close(self) -> None:
-        if self.process != os.getpid():
+        if self._closed or self.process != os.getpid():
             return  # a forked child: the sandboxes are its parent's
-        atexit.unregister(self.close)
+        self._closed = True
         self._portal.call(self.pool.close)
         self._manager.__exit__(None, None, None)
 
