@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from carrel.cli.privilege import require_root
 from carrel.cli.run import choose_language, read_source
 from carrel.core.errors import InvalidValueError
 from carrel.core.sizes import KIB, MIB
@@ -61,6 +62,7 @@ def grade_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,  # noqa: FBT002
 ) -> None:
     """Grade a program; shows what a student may see, hidden tests by their verdict only."""
+    require_root("carrel grade")
     loaded = load_exercise(exercise)
     chosen = choose_language(submission, language)
     if chosen not in loaded.languages:

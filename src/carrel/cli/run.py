@@ -9,6 +9,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from carrel.cli.privilege import require_root
 from carrel.core.errors import InvalidValueError
 from carrel.facade import portal
 from carrel.facade.runner import run_limits
@@ -67,6 +68,7 @@ def run(
     memory: Annotated[str, typer.Option(help="Memory limit, such as 64M or 1G.")] = "256M",
 ) -> None:
     """Run a program in a sandbox; its output and exit code are passed through."""
+    require_root("carrel run")
     if file == stdin == STANDARD_INPUT:
         raise InvalidValueError("--stdin", stdin, "standard input already gives the program")
     submission = Submission(choose_language(file, language), read_source(file))

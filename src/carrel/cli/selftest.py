@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from carrel.cli.privilege import require_root
 from carrel.core.errors import InvalidValueError
 from carrel.exercises.loading import find_exercises, load_exercise
 from carrel.exercises.types import Exercise
@@ -53,6 +54,7 @@ def selftest(
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,  # noqa: FBT002
 ) -> None:
     """Judge the solutions that come with exercises, right and wrong ones."""
+    require_root("carrel selftest")
     exercises = [load_exercise(path) for path in find_exercises(folder)]
     count = sum(len(exercise.solutions) for exercise in exercises)
     if not count:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from carrel.core.errors import CarrelError
+from carrel.core.errors import InvalidValueError
 
 
-class ExerciseError(CarrelError, ValueError):
+class ExerciseError(InvalidValueError):
     """An exercise folder is wrong; each problem names its file, field and value."""
 
     def __init__(self, folder: Path, problems: Sequence[str]) -> None:
         """Take the folder and at least one problem, each a sentence."""
         lines = "".join(f"\n  - {problem}" for problem in problems)
-        super().__init__(f"the exercise in {folder} cannot be used:{lines}")
+        super().__init__("exercise", str(folder), f"correct this:{lines}")
         self.folder = folder
         self.problems = tuple(problems)
