@@ -179,22 +179,26 @@ class Run:
         host_peak = max(0, usage.peak_bytes - elsewhere)
         memory = min(guest_peak, host_peak) if guest_peak else host_peak
         ended = self._cause
-        if ended in (None, Ended.MEMORY_LIMIT):
-            limits = self._limits
-            if usage.oom_kills > self._before.oom_kills:
-                ended = Ended.MEMORY_LIMIT
-                memory = max(memory, self._memory_bytes)
-            elif memory > self._memory_bytes or host_peak > self._memory_bytes + MEMORY_SLACK:
-                ended = Ended.MEMORY_LIMIT
-                memory = max(memory, host_peak)
-            elif limits.cpu_ms is not None and cpu_ms > limits.cpu_ms:
+        limits = self._limits
+        killed_for_it = usage.oom_kills > self._before.oom_kills
+        too_much = (
+            killed_for_it
+            or memory > self._memory_bytes
+            or host_peak > self._memory_bytes + MEMORY_SLACK
+        )
+        # Too much memory is said first: taking it costs CPU time, often all there is.
+        if ended is Ended.MEMORY_LIMIT or (too_much and ended is not Ended.KILLED):
+            ended = Ended.MEMORY_LIMIT
+            memory = max(memory, self._memory_bytes if killed_for_it else host_peak)
+        elif ended is None:
+            if limits.cpu_ms is not None and cpu_ms > limits.cpu_ms:
                 ended = Ended.CPU_LIMIT
             elif self._stdout.truncated or self._stderr.truncated:
                 ended = Ended.OUTPUT_LIMIT
             else:
                 ended = Ended.SIGNALED if signal_number is not None else Ended.EXITED
         return Execution(
-            ended=ended or Ended.EXITED,
+            ended=ended,
             exit_code=exit_code,
             signal=signal_number,
             stdout=bytes(self._stdout.kept),
