@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path, PurePath
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -87,21 +89,9 @@ def _rehearse(exercises: Sequence[Exercise], count: int) -> list[Rehearsal]:
 
 
 def _print(results: Sequence[Rehearsal], seconds: float) -> None:
-    table = Table("Exercise", "Language", "Submission", "Expected", "Verdict", "Points", "Time")
-    for column in table.columns[5:]:
-        column.justify = "right"
-    for result in results:
-        table.add_row(
-            result.exercise.id,
-            SPECS[result.solution.language].title,
-            Text(result.solution.file),
-            result.solution.verdict.words,
-            _verdict(result),
-            f"{result.points}/{result.exercise.points}",
-            f"{result.seconds:.2f} s",
-        )
     console = Console()
-    console.print(table)
+    for exercise, group in groupby(results, key=lambda result: result.exercise):
+        console.print(_table(exercise, group))
     wrong = [result for result in results if not result.as_expected]
     for result in wrong:
         text = f"{result.exercise.id}/{result.solution.file}: {result.message or 'no reason given'}"
@@ -111,10 +101,29 @@ def _print(results: Sequence[Rehearsal], seconds: float) -> None:
     console.print(Text(summary, style="bold red" if wrong else "bold green"))
 
 
+def _table(exercise: Exercise, results: Iterable[Rehearsal]) -> Table:
+    """Return one exercise's results, narrow enough for a terminal of 80 columns."""
+    table = Table(title=Text(exercise.title, style="bold"), title_justify="left", box=SIMPLE_HEAD)
+    for header in ("Language", "Submission", "Expected", "Verdict"):
+        table.add_column(header)
+    for header in ("Points", "Time"):
+        table.add_column(header, justify="right", no_wrap=True)
+    for result in results:
+        table.add_row(
+            SPECS[result.solution.language].title,
+            Text(PurePath(result.solution.file).name),
+            result.solution.verdict.short,
+            _verdict(result),
+            f"{result.points}/{exercise.points}",
+            f"{result.seconds:.2f} s",
+        )
+    return table
+
+
 def _verdict(result: Rehearsal) -> Text:
     if result.as_expected:
-        return Text(f"✓ {result.verdict.words}", style="green")
-    return Text(f"✗ {result.verdict.words}", style="bold red")
+        return Text(f"✓ {result.verdict.short}", style="green")
+    return Text(f"✗ {result.verdict.short}", style="bold red")
 
 
 def as_dict(result: Rehearsal) -> dict[str, Any]:

@@ -24,6 +24,11 @@ class Verdict(StrEnum):
         """The verdict as a person reads it, e.g. `time limit exceeded`."""
         return self.value.replace("-", " ")
 
+    @property
+    def short(self) -> str:
+        """The same for narrow tables, e.g. `time limit`."""
+        return self.words.removesuffix(" exceeded")
+
 
 @dataclass(frozen=True)
 class Captured:

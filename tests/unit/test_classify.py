@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from carrel.core.errors import PlatformFaultError
+from carrel.core.sizes import MIB
+from carrel.judge.classify import classify, shell_exit_code, signal_name
+from carrel.judge.verdict import Captured, Verdict
+from carrel.sandbox.limits import RunLimits
+from carrel.sandbox.program import Ended, Execution
+from carrel.testing.sandboxes import ended
+
+pytestmark = pytest.mark.quick
+
+LIMITS = RunLimits(cpu_ms=1000, wall_ms=3000, memory_bytes=64 * MIB, output_bytes=1024)
+
+
+@pytest.mark.parametrize(
+    ("execution", "verdict", "words"),
+    [
+        (ended(how=Ended.CPU_LIMIT, cpu_ms=1003), Verdict.TIME_LIMIT, "limit is 1 s"),
+        (ended(cpu_ms=1200), Verdict.TIME_LIMIT, "used 1.2 s"),
+        (
+            ended(how=Ended.WALL_LIMIT, cpu_ms=20, wall_ms=3000),
+            Verdict.IDLENESS_LIMIT,
+            "used the CPU for 0.02 s",
+        ),
+        (
+            ended(how=Ended.WALL_LIMIT, cpu_ms=900, wall_ms=1000),
+            Verdict.TIME_LIMIT,
+            "still running after 1 s",
+        ),
+        (ended(how=Ended.MEMORY_LIMIT), Verdict.MEMORY_LIMIT, "64M"),
+        (ended(how=Ended.OUTPUT_LIMIT), Verdict.OUTPUT_LIMIT, "more than the 1K"),
+        (ended(stdout_truncated=True), Verdict.OUTPUT_LIMIT, "more than the 1K"),
+        (ended(exit_code=3), Verdict.RUNTIME_ERROR, "exit code 3"),
+        (ended(how=Ended.SIGNALED, signal=11), Verdict.RUNTIME_ERROR, "SIGSEGV"),
+        (ended(how=Ended.SIGNALED, signal=24), Verdict.TIME_LIMIT, "CPU time"),
+        (ended(how=Ended.SIGNALED, signal=25), Verdict.RUNTIME_ERROR, "larger file"),
+        (
+            ended(exit_code=1, stderr=b"Exception: java.lang.OutOfMemoryError: Java heap"),
+            Verdict.MEMORY_LIMIT,
+            "no memory left (64M)",
+        ),
+    ],
+)
+def test_each_end_has_its_verdict(execution: Execution, verdict: Verdict, words: str) -> None:
+    failed = classify(execution, LIMITS, [b"java.lang.OutOfMemoryError"])
+    assert failed is not None
+    assert failed[0] is verdict
+    assert words in failed[1]
+
+
+def test_a_good_end_is_no_verdict_even_if_it_speaks_of_memory() -> None:
+    assert classify(ended(stderr=b"OutOfMemoryError"), LIMITS, [b"OutOfMemoryError"]) is None
+
+
+@pytest.mark.parametrize(
+    "execution", [ended(how=Ended.KILLED), ended(start_error="No such file or directory")]
+)
+def test_what_says_nothing_about_the_program_is_a_platform_fault(execution: Execution) -> None:
+    with pytest.raises(PlatformFaultError):
+        classify(execution, LIMITS)
+
+
+def test_no_cpu_limit_is_never_exceeded() -> None:
+    assert classify(ended(cpu_ms=10**9), replace(LIMITS, cpu_ms=None)) is None
+
+
+def test_signals_have_names_and_a_shells_exit_code() -> None:
+    assert signal_name(11) == "SIGSEGV"
+    assert signal_name(63) == "SIG63"
+    assert shell_exit_code(ended(how=Ended.SIGNALED, signal=11)) == 139
+    assert shell_exit_code(ended(exit_code=7)) == 7
+    assert shell_exit_code(ended(how=Ended.MEMORY_LIMIT)) == 137
+
+
+def test_output_is_shown_safely_and_truncation_is_said() -> None:
+    assert Captured(b"a\xff\x00b", 4).text() == "a\\xff\x00b"
+    assert Captured(b"abc", 1000).text() == "abc\n[output truncated: 3 of 1,000 bytes]"
+    assert "at least 3 bytes" in Captured(b"abc", 3, cut_short=True).text()

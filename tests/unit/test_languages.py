@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from carrel.core.errors import InvalidValueError
+from carrel.core.sizes import MIB
+from carrel.languages.registry import SPECS, Language, language_of_file, parse_language
+from carrel.languages.spec import heap_bytes
+
+pytestmark = pytest.mark.quick
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        ("python", Language.PYTHON),
+        ("javascript", Language.JAVASCRIPT),
+        ("java", Language.JAVA),
+        ("cpp", Language.CPP),
+        ("c", Language.C),
+        ("C++", Language.CPP),
+        ("py", Language.PYTHON),
+        ("node", Language.JAVASCRIPT),
+    ],
+)
+def test_a_language_is_known_by_its_common_names(name: str, language: Language) -> None:
+    assert Language(name) is language
+    assert parse_language(name) is language
+
+
+@pytest.mark.parametrize("name", ["", "cobol", "py thon", None, 3])
+def test_an_unknown_language_is_refused_with_the_known_ones(name: str) -> None:
+    with pytest.raises(InvalidValueError, match="python, javascript, java, cpp, c") as caught:
+        parse_language(name)
+    assert repr(name) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "language"),
+    [
+        ("a/b.py", Language.PYTHON),
+        ("X.JAVA", Language.JAVA),
+        ("x.cc", Language.CPP),
+        ("x.c", Language.C),
+        ("x.js", Language.JAVASCRIPT),
+        ("x.txt", None),
+        ("py", None),
+    ],
+)
+def test_a_file_name_tells_its_language(file: str, language: Language | None) -> None:
+    assert language_of_file(file) is language
+
+
+def test_names_and_extensions_belong_to_one_language_each() -> None:
+    names = [name for spec in SPECS.values() for name in (spec.name, *spec.aliases)]
+    extensions = [extension for spec in SPECS.values() for extension in spec.extensions]
+    assert len(names) == len(set(names))
+    assert len(extensions) == len(set(extensions))
+
+
+def test_runtimes_leave_room_beside_their_heap() -> None:
+    for memory in (16 * MIB, 64 * MIB, 256 * MIB, 4096 * MIB):
+        assert 0 < heap_bytes(memory) < memory
+
+
+def test_no_language_is_limited_by_its_address_space() -> None:
+    for spec in SPECS.values():
+        if spec.compiler is not None:
+            assert spec.compiler.limits.address_space_bytes == 0
