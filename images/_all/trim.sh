@@ -9,6 +9,8 @@ find / -xdev \( -path /proc -o -path /dev \) -prune -o -perm /6000 -not -type l 
 # Python would compile its modules anew at every start: the image gives every file the same
 # time, so a pyc that remembers its source's time never matches. Unchecked ones always do.
 if [ -e /usr/bin/python3 ]; then
+    # It looks for a crash reporter at every start of Python.
+    rm -f /etc/python3*/sitecustomize.py /usr/lib/python3*/sitecustomize.py
     find / -xdev -name __pycache__ -type d -prune -exec rm -rf {} +
     for dir in /usr/lib/python3* /usr/local/lib/python3*; do
         [ -d "$dir" ] || continue

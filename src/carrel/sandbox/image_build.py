@@ -188,6 +188,8 @@ def _debian_command(recipe: Recipe, tree: Path) -> list[str]:
 def _install_wheels(recipe: Recipe, wheels: WheelSet, tree: Path, folder: Path, home: Path) -> None:
     target = tree / wheels.target.lstrip("/")
     target.mkdir(parents=True, exist_ok=True)
+    # Used once: a tree is built again when its recipe changes, and then with other wheels.
+    cache = folder / "wheels"
     command = [
         *_JAILED,
         *(str(_uv(home)), "pip", "install", "--quiet"),
@@ -195,12 +197,13 @@ def _install_wheels(recipe: Recipe, wheels: WheelSet, tree: Path, folder: Path, 
         *("--target", str(target)),
         *("--python-version", wheels.python_version),
         *("--python-platform", _WHEEL_PLATFORMS[platform.machine()]),
-        *("--only-binary", ":all:", "--no-build", "--require-hashes", "--no-deps"),
-        *("--link-mode", "copy"),
-        *("--cache-dir", str(home / "cache" / "uv")),
+        *("--only-binary", ":all:", "--require-hashes", "--no-deps"),
+        *("--link-mode", "hardlink"),
+        *("--cache-dir", str(cache)),
         *("--requirements", str(wheels.requirements)),
     ]
     _run(command, recipe, f"installing {wheels.requirements.name}", folder)
+    remove_tree(cache)
     # Scripts name the host's Python; a .pth file would run at every start of Python.
     remove_tree(target / "bin")
     for file in (*target.glob("*.pth"), target / ".lock"):
