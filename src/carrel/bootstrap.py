@@ -29,7 +29,7 @@ async def open_pool(settings: Settings) -> SandboxPool:
     try:
         backend = GvisorBackend(owner, find_runsc())
     except BaseException:
-        owner.close()
+        await owner.close()
         raise
     return SandboxPool(
         backend,

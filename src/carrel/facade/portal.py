@@ -9,13 +9,15 @@ shares the same warm sandboxes.
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures.thread  # noqa: F401  # registers its own end first: ours comes before
+import atexit
 import os
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from typing import Concatenate, ParamSpec, TypeVar
 
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+import anyio
+from anyio.from_thread import BlockingPortal
 
 from carrel.bootstrap import default_settings, open_pool
 from carrel.sandbox.pool import SandboxPool
@@ -31,17 +33,31 @@ class _Portal:
 
     def __init__(self) -> None:
         self.process = os.getpid()
-        self._manager = start_blocking_portal("asyncio", name="carrel")
-        self._portal: BlockingPortal = self._manager.__enter__()
+        settings = default_settings()
+        started: Future[BlockingPortal] = Future()
+        # A daemon thread: at interpreter exit the others are joined before atexit's
+        # callbacks run, and this one has to live until then.
+        self._thread = threading.Thread(
+            target=anyio.run, args=(self._serve, started), name="carrel", daemon=True
+        )
+        self._thread.start()
+        self._portal = started.result()
         try:
-            self.pool = self._portal.call(open_pool, default_settings())
+            self.pool = self._portal.call(open_pool, settings)
         except BaseException:
-            self._manager.__exit__(None, None, None)
+            self._stop()
             raise
-        self._closed = False
-        # atexit's callbacks run only after the executor's threads are joined and closed,
-        # too late to destroy sandboxes with their help; these run before.
-        threading._register_atexit(self.close)  # type: ignore[attr-defined]  # noqa: SLF001
+        atexit.register(self.close)
+
+    @staticmethod
+    async def _serve(started: Future[BlockingPortal]) -> None:
+        async with BlockingPortal() as portal:
+            started.set_result(portal)
+            await portal.sleep_until_stopped()
+
+    def _stop(self) -> None:
+        self._portal.call(self._portal.stop)
+        self._thread.join()
 
     def call(self, work: Callable[[], Awaitable[T]]) -> T:
         return self._portal.call(work)
@@ -50,11 +66,11 @@ class _Portal:
         return asyncio.wrap_future(self._portal.start_task_soon(work))
 
     def close(self) -> None:
-        if self._closed or self.process != os.getpid():
+        if self.process != os.getpid():
             return  # a forked child: the sandboxes are its parent's
-        self._closed = True
+        atexit.unregister(self.close)
         self._portal.call(self.pool.close)
-        self._manager.__exit__(None, None, None)
+        self._stop()
 
 
 _lock = threading.Lock()

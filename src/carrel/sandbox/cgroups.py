@@ -9,13 +9,14 @@ guest: they stay right when the machine is overloaded and when the guest lies.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from carrel.core.errors import MissingToolError, PlatformFaultError
-from carrel.sandbox.sweep import kill_and_remove_group
+from carrel.sandbox.sweep import PATIENCE_S, groups_below, try_remove
 
 _V1_CONTROLLERS = ("memory", "cpu", "cpuacct", "pids")
 _V2_CONTROLLERS = ("memory", "cpu", "pids")
@@ -126,10 +127,25 @@ class Cgroup:
         except FileNotFoundError:
             return []
 
-    def destroy(self) -> None:
+    async def destroy(self) -> None:
         """Kill every process of the group, wait for the last, and remove the group."""
-        for path in dict.fromkeys(self._paths.values()):
-            kill_and_remove_group(path)
+        await destroy_groups(list(dict.fromkeys(self._paths.values())))
+
+
+async def destroy_groups(paths: list[Path]) -> None:
+    """Kill every process in these groups and below, and remove them.
+
+    Without a thread, because it also runs when the interpreter ends. Waits up to
+    10 s for the kernel to let go; PlatformFaultError after that.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            for path in paths:
+                for group in groups_below(path):
+                    while not try_remove(group):  # noqa: ASYNC110  # the kernel has no event
+                        await asyncio.sleep(0.0005)
+    except (OSError, TimeoutError) as error:
+        raise PlatformFaultError(f"cannot remove a control group: {error!r}") from error
 
 
 class CgroupTree:

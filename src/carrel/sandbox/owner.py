@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import logging
@@ -59,14 +60,17 @@ class Owner:
             start_new_session=True,  # Ctrl-C is for the owner
         )
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Have everything removed, and wait for that; no sandbox may be in use."""
         assert self._guard.stdin is not None  # noqa: S101  # it is a pipe, see above
         with contextlib.suppress(OSError):
             self._guard.stdin.close()
         try:
-            self._guard.wait(timeout=30)
-        except subprocess.TimeoutExpired:
+            async with asyncio.timeout(3 * sweep.PATIENCE_S):
+                # No thread to wait in: see cgroups.destroy_groups.
+                while self._guard.poll() is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.002)
+        except TimeoutError:
             _log.exception("the guard of %s does not end; it is left to the next start", self.id)
         os.close(self._lock)
 

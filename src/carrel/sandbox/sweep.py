@@ -21,7 +21,7 @@ import sys
 import time
 from pathlib import Path
 
-_PATIENCE_S = 10.0
+PATIENCE_S = 10.0
 
 
 def kill_and_remove_group(path: Path) -> None:
@@ -29,21 +29,21 @@ def kill_and_remove_group(path: Path) -> None:
 
     Waits up to 10 s for the kernel to let go; TimeoutError after that.
     """
-    deadline = time.monotonic() + _PATIENCE_S
-    for below in _groups_below(path):
-        while not _try_remove(below):
+    deadline = time.monotonic() + PATIENCE_S
+    for below in groups_below(path):
+        while not try_remove(below):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{below} still has processes after {_PATIENCE_S:.0f} s")
+                raise TimeoutError(f"{below} still has processes after {PATIENCE_S:.0f} s")
             time.sleep(0.0005)
 
 
-def _groups_below(path: Path) -> list[Path]:
+def groups_below(path: Path) -> list[Path]:
     """Return `path` and the groups below it, deepest first."""
     found = [Path(where) for where, _, _ in os.walk(path)]
     return sorted(found, key=lambda group: len(group.parts), reverse=True)
 
 
-def _try_remove(group: Path) -> bool:
+def try_remove(group: Path) -> bool:
     """Kill what is in the group now; True when the group is gone."""
     try:
         os.rmdir(group)  # noqa: PTH106

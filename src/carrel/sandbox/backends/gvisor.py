@@ -22,9 +22,8 @@ from carrel.core.errors import MissingToolError, PlatformFaultError
 from carrel.core.ids import SandboxId, new_sandbox_id
 from carrel.sandbox.backend import Capability
 from carrel.sandbox.backends import oci
-from carrel.sandbox.cgroups import Cgroup
+from carrel.sandbox.cgroups import Cgroup, destroy_groups
 from carrel.sandbox.owner import Owner
-from carrel.sandbox.sweep import kill_and_remove_group
 from carrel.sandbox.templates import Template
 
 MINIMUM_RELEASE = 20240729
@@ -124,9 +123,7 @@ class GvisorInstance:
                 os.kill(pid, 9)
         await asyncio.shield(self.ended)
         try:
-            await asyncio.to_thread(self.cgroup.destroy)
-        except (OSError, TimeoutError) as error:
-            raise PlatformFaultError(f"cannot remove sandbox {self.id}: {error}") from error
+            await self.cgroup.destroy()
         finally:
             shutil.rmtree(self._directory, ignore_errors=True)
 
@@ -165,7 +162,7 @@ class GvisorBackend:
                 sandbox_id, directory, cgroup, self._argv(template, directory, cgroup)
             )
         except BaseException as error:
-            cgroup.destroy()
+            await cgroup.destroy()
             shutil.rmtree(directory, ignore_errors=True)
             if isinstance(error, OSError):
                 raise PlatformFaultError(f"cannot start a gVisor sandbox: {error}") from error
@@ -191,6 +188,5 @@ class GvisorBackend:
 
     async def close(self) -> None:
         """Remove what all sandboxes of this owner left."""
-        for group in self._owner.cgroups.owner_groups(self._owner.id):
-            await asyncio.to_thread(kill_and_remove_group, group)
-        await asyncio.to_thread(self._owner.close)
+        await destroy_groups(self._owner.cgroups.owner_groups(self._owner.id))
+        await self._owner.close()
