@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "carrel.cli.run",
     "grade": "carrel.cli.grade",
     "selftest": "carrel.cli.selftest",
+    "serve": "carrel.cli.serve",
     "template": "carrel.cli.template",
 }
 """Every command and the module whose `register(app)` adds it."""

@@ -1,0 +1,1 @@
+"""HTTP: requests into calls of the core, its errors into problem details."""

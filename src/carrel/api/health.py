@@ -1,0 +1,72 @@
+"""`GET /health`: whether programs can be run now, and what is ready for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from pydantic import BaseModel
+
+from carrel.api.gate import Gate
+from carrel.languages.registry import SPECS
+from carrel.sandbox.pool import SandboxPool
+
+
+class TemplateHealth(BaseModel):
+    """One template: whether it is built, for which languages, and how many are warm."""
+
+    built: bool
+    languages: list[str]
+    warm: int
+
+
+class HealthResponse(BaseModel):
+    """`degraded`: some languages cannot be run; `down`: none can."""
+
+    status: Literal["ok", "degraded", "down"]
+    version: str
+    isolation: str
+    templates: dict[str, TemplateHealth]
+    sandboxes: int
+    running: int
+    waiting: int
+
+
+class Health:
+    """Looks at a pool and its templates."""
+
+    def __init__(
+        self, pool: SandboxPool, gate: Gate, is_built: Callable[[str], bool], version: str
+    ) -> None:
+        self._pool = pool
+        self._gate = gate
+        self._is_built = is_built
+        self._version = version
+
+    @staticmethod
+    def templates() -> dict[str, list[str]]:
+        """Return the templates that languages need, with those languages."""
+        found: dict[str, list[str]] = {}
+        for spec in SPECS.values():
+            found.setdefault(spec.template, []).append(spec.name)
+        return found
+
+    def report(self) -> HealthResponse:
+        """Return the state of this moment."""
+        warm = self._pool.warm
+        templates = {
+            name: TemplateHealth(
+                built=self._is_built(name), languages=languages, warm=warm.get(name, 0)
+            )
+            for name, languages in self.templates().items()
+        }
+        built = [template.built for template in templates.values()]
+        return HealthResponse(
+            status="ok" if all(built) else "degraded" if any(built) else "down",
+            version=self._version,
+            isolation=self._pool.isolation,
+            templates=templates,
+            sandboxes=self._pool.live,
+            running=self._gate.running,
+            waiting=self._gate.waiting,
+        )

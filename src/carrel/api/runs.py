@@ -1,0 +1,183 @@
+"""`POST /api/run`: run one program and say what it did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+
+from carrel.api.problems import RETRY_AFTER_S, Problem
+from carrel.core.sizes import KIB, MIB
+from carrel.judge.classify import shell_exit_code
+from carrel.judge.plan import Submission
+from carrel.judge.single import Outcome, run_once
+from carrel.judge.verdict import Verdict
+from carrel.languages.registry import Language, parse_language
+from carrel.sandbox.limits import RunLimits
+from carrel.sandbox.pool import SandboxPool
+
+T = TypeVar("T")
+
+MAX_CODE_BYTES = 256 * KIB
+MAX_STDIN_BYTES = MIB
+MAX_BODY_BYTES = 6 * (MAX_CODE_BYTES + MAX_STDIN_BYTES) + 64 * KIB
+"""JSON may write a byte as the six characters of \\u0000."""
+
+TIMED_OUT = -1
+
+
+class RunRequest(BaseModel):
+    """A program to run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str
+    language: Annotated[str, Field(examples=["python"])]
+    stdin: str = ""
+
+
+class RunResponse(BaseModel):
+    """What the program did.
+
+    `success` means exit code 0 within all limits; `reason` says in a sentence what
+    else happened. `execution_time` is in seconds, `memory_used` in bytes, and
+    `exit_code` is -1 after a timeout.
+    """
+
+    stdout: str
+    stderr: str
+    success: bool
+    execution_time: float
+    exit_code: int
+    verdict: Verdict
+    reason: str
+    memory_used: int
+    truncated: bool
+
+
+class RunService:
+    """Turns requests into runs in a pool's sandboxes.
+
+    `timeout_s` is a program's time by the clock, `request_timeout_s` that of
+    everything: sandbox, compiler and program.
+    """
+
+    def __init__(
+        self, pool: SandboxPool, *, timeout_s: float = 30.0, request_timeout_s: float = 120.0
+    ) -> None:
+        self._pool = pool
+        self._timeout_s = timeout_s
+        self._request_timeout_s = request_timeout_s
+        self._limits = RunLimits(
+            wall_ms=round(1000 * timeout_s), strict_wall=True, output_bytes=MIB
+        )
+
+    async def run(self, request: RunRequest) -> RunResponse:
+        """Run a program. Raises Problem, and what `run_once` raises."""
+        submission, stdin = read_request(request)
+        try:
+            async with asyncio.timeout(self._request_timeout_s):
+                outcome = await run_once(self._pool, submission, stdin, self._limits)
+        except TimeoutError:
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "busy",
+                f"The program was not done within {self._request_timeout_s:g} s; "
+                "the machine is overloaded: send the request again later.",
+                RETRY_AFTER_S,
+            ) from None
+        return to_response(outcome, self._timeout_s)
+
+
+def read_request(request: RunRequest) -> tuple[Submission, bytes]:
+    """Return what is to be run; InvalidValueError or Problem (413) say what is wrong."""
+    language: Language = parse_language(request.language)
+    code = _encode("code", request.code, MAX_CODE_BYTES)
+    stdin = _encode("stdin", request.stdin, MAX_STDIN_BYTES)
+    return Submission(language, code), stdin
+
+
+def _encode(field: str, text: str, maximum: int) -> bytes:
+    data = text.encode("utf-8", "surrogatepass")
+    if len(data) > maximum:
+        raise Problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too-large",
+            f"{field} has {len(data):,} bytes, allowed are {maximum:,}.",
+            extra={"field": field},
+        )
+    return data
+
+
+def to_response(outcome: Outcome, timeout_s: float) -> RunResponse:
+    """Return an outcome as a client sees it; pure.
+
+    A client that looks at stdout and stderr alone must see why a program was
+    stopped, so the reason also ends stderr.
+    """
+    execution = outcome.execution
+    stdout, stderr = _text(execution.stdout), _text(execution.stderr)
+    exit_code, seconds = shell_exit_code(execution), execution.wall_ms / 1000
+    reason = "" if outcome.verdict is Verdict.ACCEPTED else outcome.reason
+    if outcome.compile_message is not None:
+        stdout, stderr, exit_code = "", outcome.compile_message, exit_code or 1
+    elif outcome.verdict in (Verdict.TIME_LIMIT, Verdict.IDLENESS_LIMIT):
+        stderr = _with_note(stderr, f"Execution timed out after {timeout_s:g} seconds")
+        exit_code, seconds = TIMED_OUT, timeout_s
+    elif outcome.verdict in (Verdict.MEMORY_LIMIT, Verdict.OUTPUT_LIMIT):
+        stderr = _with_note(stderr, f"Stopped: the program {reason}")
+        exit_code = exit_code or 1
+    return RunResponse(
+        stdout=stdout,
+        stderr=stderr,
+        success=outcome.verdict is Verdict.ACCEPTED,
+        execution_time=seconds,
+        exit_code=exit_code,
+        verdict=outcome.verdict,
+        reason=reason,
+        memory_used=execution.memory_bytes,
+        truncated=execution.stdout_truncated or execution.stderr_truncated,
+    )
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")
+
+
+def _with_note(stderr: str, note: str) -> str:
+    return f"{stderr}\n{note}" if stderr and not stderr.endswith("\n") else stderr + note
+
+
+async def unless_gone(request: Request, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Await the work, and cancel it when the caller goes away: nobody reads the answer."""
+    task = asyncio.ensure_future(work())
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientGoneError
+        return task.result()
+    finally:
+        await _cancel(gone)
+        await _cancel(task)
+
+
+class ClientGoneError(Exception):
+    """The caller closed the connection before there was an answer."""
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _cancel(task: asyncio.Future[Any]) -> None:
+    """Cancel a task and wait until it has cleaned up; its result is of no interest."""
+    task.cancel()
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()  # so that asyncio does not complain that nobody looked

@@ -1,0 +1,180 @@
+"""`carrel serve`: the playground over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import logging
+import socket
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from carrel.cli.privilege import require_root
+from carrel.core.errors import InvalidValueError, PlatformFaultError, TemplateError
+
+if TYPE_CHECKING:
+    from carrel.sandbox.templates import TemplateStore
+
+DRAIN_S = 10
+EXIT_USAGE = 2
+
+_EPILOG = """\
+Examples:
+
+    carrel serve --playground
+
+    carrel serve --playground --port 9000
+
+The playground asks nobody to sign in: whoever reaches it may run programs. Therefore
+it listens on this machine only (loopback), unless --allow-anyone says that others
+may use it too. Ctrl-C or SIGTERM ends it: running programs get 10 s to finish.
+
+Exit code: 0 after it was told to end, 2 for wrong usage (also a port in use),
+3 for a platform fault or when no template is built, 4 if a privilege or tool is missing.
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add `serve` to the command line."""
+    app.command("serve", epilog=_EPILOG)(serve)
+
+
+def serve(
+    *,
+    playground: Annotated[
+        bool, typer.Option("--playground", help="Serve POST /api/run without sign-in.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="The address or name to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    allow_anyone: Annotated[
+        bool,
+        typer.Option(
+            "--allow-anyone",
+            help="Listen on an address that other machines reach: anyone there may run programs.",
+        ),
+    ] = False,
+) -> None:
+    """Serve the playground: run programs over HTTP, each in a sandbox of its own."""
+    if not playground:
+        typer.echo(
+            "carrel: the platform with accounts and courses is not part of this version; "
+            "`carrel serve --playground` serves the one without sign-in, to this machine only",
+            err=True,
+        )
+        raise typer.Exit(EXIT_USAGE)
+    address = choose_address(host, port, allow_anyone=allow_anyone)
+    require_root("carrel serve")
+    listener = _listen(address)
+    try:
+        asyncio.run(_serve(listener, host))
+    finally:
+        listener.close()
+
+
+Address = tuple[socket.AddressFamily, str, int]
+
+
+def choose_address(host: str, port: int, *, allow_anyone: bool) -> Address:
+    """Return where to listen; InvalidValueError for a name without an address.
+
+    And for one that other machines could reach, unless that is allowed: every
+    address of a name counts, since any of them might be taken.
+    """
+    try:
+        found = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except (OSError, UnicodeError) as error:
+        raise InvalidValueError("--host", host, f"it has no address: {error}") from error
+    addresses = [(family, str(place[0])) for family, _, _, _, place in found]
+    foreign = [text for _, text in addresses if not is_loopback(text)]
+    if foreign and not allow_anyone:
+        raise InvalidValueError(
+            "--host",
+            host,
+            f"other machines can reach {foreign[0]}, and the playground lets whoever reaches it "
+            "run programs; leave --host out to serve this machine only, "
+            "or add --allow-anyone if that is what you want",
+        )
+    family, text = addresses[0]
+    return family, text, port
+
+
+def is_loopback(text: str) -> bool:
+    """Whether only this machine can reach the address."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+def _listen(address: Address) -> socket.socket:
+    family, host, port = address
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            allowed = f"another program listens on {host}:{port}; give a free port, or 0 for any"
+            raise InvalidValueError("--port", port, allowed) from error
+        raise PlatformFaultError(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another --host or --port"
+        ) from error
+    return listener
+
+
+async def _serve(listener: socket.socket, host: str) -> None:
+    from carrel import __version__  # noqa: PLC0415 - help and refusals must come quickly
+    from carrel.api.app import create_app  # noqa: PLC0415
+    from carrel.bootstrap import default_settings, open_pool, open_templates  # noqa: PLC0415
+    from carrel.cli.http_server import HttpServer  # noqa: PLC0415
+
+    settings = default_settings()
+    logging.basicConfig(level=settings.log_level.upper())
+    store = open_templates(settings)
+    _check_templates(store)
+    app = create_app(
+        lambda: open_pool(settings),
+        is_built=store.is_built,
+        version=__version__,
+        hosts=[host, socket.gethostname()],
+    )
+    url = _url(listener)
+    server = HttpServer(app, log_level=settings.log_level, drain_s=DRAIN_S)
+    with server.stopped_by_signals():
+        # The pool is opened here and not by uvicorn, so that its errors are told like
+        # any other command's.
+        async with app.router.lifespan_context(app):
+            await server.serve_on(listener, on_ready=lambda: _announce(url))
+
+
+def _check_templates(store: TemplateStore) -> None:
+    missing = [name for name in store.names() if not store.is_built(name)]
+    if len(missing) == len(store.names()):
+        raise TemplateError("no template is built yet: run `sudo carrel template build`")
+    for name in missing:
+        typer.echo(
+            f"carrel: template {name} is not built, so its languages cannot be run: "
+            f"run `sudo carrel template build {name}`",
+            err=True,
+        )
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _announce(url: str) -> None:
+    body = '{"code": "print(6 * 7)", "language": "python", "stdin": ""}'
+    typer.echo(
+        f"carrel playground on {url} (Ctrl-C ends it)\n\n"
+        f"    curl {url}/api/run -H 'Content-Type: application/json' \\\n"
+        f"         -d '{body}'\n"
+    )
+    sys.stdout.flush()  # whoever reads it through a pipe waits for it
