@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 
 from carrel.ops.settings import Settings
-from carrel.sandbox.backends.gvisor import GvisorBackend, find_runsc
+from carrel.sandbox.backends.gvisor import (
+    MINIMUM_RELEASE,
+    GvisorBackend,
+    find_runsc,
+    runsc_release,
+)
 from carrel.sandbox.cgroups import CgroupTree
 from carrel.sandbox.owner import Owner
 from carrel.sandbox.pool import SandboxPool
@@ -36,14 +41,23 @@ async def open_pool(settings: Settings) -> SandboxPool:
         open_templates(settings),
         size=settings.pool_size,
         total=settings.pool_total,
-        max_live=_max_live(),
+        max_live=max_live(),
     )
 
 
-def _max_live() -> int:
-    """How many sandboxes fit into the machine's memory at the default limit."""
+def max_live() -> int:
+    """Return how many sandboxes fit into half the machine's memory at the default limit."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return max(4, memory // 2 // _MEMORY_PER_SANDBOX)
+
+
+def gvisor_release() -> tuple[int, int]:
+    """Return the release of the installed gVisor and the oldest one that will do.
+
+    Releases are dates as numbers, 0 when there is none to be read; MissingToolError
+    without `runsc`.
+    """
+    return runsc_release(find_runsc()), MINIMUM_RELEASE
 
 
 def default_settings() -> Settings:

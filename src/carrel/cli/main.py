@@ -19,6 +19,7 @@ COMMANDS = {
     "selftest": "carrel.cli.selftest",
     "serve": "carrel.cli.serve",
     "template": "carrel.cli.template",
+    "doctor": "carrel.cli.doctor",
 }
 """Every command and the module whose `register(app)` adds it."""
 

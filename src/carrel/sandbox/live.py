@@ -20,6 +20,7 @@ from carrel.core.errors import (
 )
 from carrel.core.sizes import MIB
 from carrel.sandbox.backend import Instance
+from carrel.sandbox.cgroups import Usage
 from carrel.sandbox.channel import GuestChannel
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.program import Execution, Identity, Program
@@ -34,6 +35,9 @@ START_TIMEOUT_S = 30.0
 MEMORY_ALLOWANCE = 96 * MIB
 """What the sandbox technology itself may use beside the student's memory."""
 _HOST_PROCESSES = 1024
+_SETTLED_BYTES = 16 * MIB
+_SETTLE_S = 0.5
+_SETTLE_STEP_S = 0.002
 _DEFAULT_CWD = "/app"
 _IDENTITIES = {
     Identity.STUDENT: WireIdentity.STUDENT,
@@ -60,6 +64,7 @@ class LiveSandbox:
         self.created = time.time()
         self._instance = instance
         self._channel = GuestChannel(instance.to_guest, instance.from_guest)
+        self._idle_bytes = 0
         self._closing: str | None = None
         self._lifetime: asyncio.TimerHandle | None = None
         self._on_destroyed: Callable[[], None] | None = None
@@ -92,6 +97,8 @@ class LiveSandbox:
         )
         await self._channel.ask(Request.CONFIGURE, payload, within_s=10.0)
         self.limits = limits
+        usage = self._instance.cgroup.usage()
+        self._idle_bytes = usage.memory_bytes - usage.file_bytes
         self._on_destroyed = on_destroyed
         self._lifetime = asyncio.get_running_loop().call_later(
             limits.lifetime_s, self._end_of_life, limits.lifetime_s
@@ -219,11 +226,33 @@ class LiveSandbox:
         on_stderr: OutputCallback | None = None,
     ) -> Execution:
         """Run a program to its end. SandboxLostError when the sandbox itself failed."""
+        self._check_open()
+        if program.identity is not Identity.STUDENT:
+            await self._settle()
         run = self.start(program, on_stdout=on_stdout, on_stderr=on_stderr)
         execution = await self._guarded(run.wait())
         if execution.sandbox_lost:
             await self.destroy()
         return execution
+
+    async def _settle(self) -> None:
+        """Wait until the memory of the program before has been given back.
+
+        gVisor does that in the background, about 7 MB per ms. What it still held would
+        be taken for memory that was there before, and the next program could use as
+        much unnoticed. What stays for longer is files that a compiler wrote.
+        """
+        deadline = time.monotonic() + _SETTLE_S
+        while True:
+            usage = self._instance.cgroup.usage()
+            used = usage.memory_bytes - usage.file_bytes
+            if used <= self._idle_bytes + _SETTLED_BYTES:
+                self._idle_bytes = min(self._idle_bytes, used)
+                return
+            if time.monotonic() >= deadline:
+                self._idle_bytes = used
+                return
+            await asyncio.sleep(_SETTLE_STEP_S)
 
     async def kill_all(self) -> None:
         """Kill every program in the sandbox."""
@@ -232,6 +261,14 @@ class LiveSandbox:
     async def reset(self) -> None:
         """Kill every program and remove every file that was written."""
         await self._ask(Request.RESET)
+
+    def usage(self) -> Usage:
+        """Return what the whole sandbox has used so far, as the host measures it."""
+        return self._instance.cgroup.usage()
+
+    def host_processes(self) -> list[int]:
+        """Return the ids of the host's processes that make up the sandbox."""
+        return self._instance.cgroup.processes()
 
     # --- its end ---------------------------------------------------------------
 
