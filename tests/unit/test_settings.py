@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from carrel.core.errors import InvalidValueError
+from carrel.ops import settings
+from carrel.ops.settings import Settings
+
+pytestmark = pytest.mark.quick
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("CARREL_"):
+            monkeypatch.delenv(name)
+
+
+def test_defaults() -> None:
+    loaded = Settings.load()
+    assert loaded.home == Path("/var/lib/carrel")
+    assert loaded.run_dir == Path("/run/carrel")
+    assert (loaded.isolation, loaded.pool_size, loaded.pool_total) == ("auto", 2, 6)
+
+
+def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARREL_HOME", "/srv/carrel")
+    monkeypatch.setenv("CARREL_POOL_SIZE", "0")
+    assert Settings.load().home == Path("/srv/carrel")
+    assert Settings.load().pool_size == 0
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARREL_HOME", "")
+    assert Settings.load().home == Path("/var/lib/carrel")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "allowed"),
+    [
+        ("CARREL_POOL_SIZE", "65", "64"),
+        ("CARREL_POOL_SIZE", "-1", "0"),
+        ("CARREL_POOL_TOTAL", "many", "integer"),
+        ("CARREL_ISOLATION", "none", "gvisor"),
+        ("CARREL_HOME", "here", "absolute"),
+        ("CARREL_LOG_LEVEL", "loud", "debug"),
+    ],
+)
+def test_an_impossible_value_is_named_with_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, allowed: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidValueError, match=f"{variable}='{value}' is not possible") as caught:
+        Settings.load()
+    assert caught.value.field == variable
+    assert allowed in caught.value.allowed
+
+
+def test_every_field_is_documented() -> None:
+    class_body = next(
+        node
+        for node in ast.parse(inspect.getsource(settings)).body
+        if isinstance(node, ast.ClassDef) and node.name == "Settings"
+    ).body
+    documented = {
+        field.target.id
+        for field, text in pairwise(class_body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+    }
+    assert documented == set(Settings.model_fields)
