@@ -20,6 +20,7 @@ COMMANDS = {
     "serve": "carrel.cli.serve",
     "template": "carrel.cli.template",
     "doctor": "carrel.cli.doctor",
+    "bench": "carrel.cli.bench",
 }
 """Every command and the module whose `register(app)` adds it."""
 
