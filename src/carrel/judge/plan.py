@@ -65,7 +65,7 @@ def make_plan(
     to its own limit.
     """
     spec = SPECS[submission.language]
-    base = sandbox or SandboxLimits(lifetime_s=_LIFETIME_S)
+    base = sandbox or SandboxLimits(cpu=spec.cores, lifetime_s=_LIFETIME_S)
     memory = limits.memory_bytes or base.memory_bytes
     limits = replace(limits, memory_bytes=memory, processes=limits.processes + spec.runtime_threads)
     entry = spec.entry(submission.source)

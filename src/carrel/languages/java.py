@@ -72,6 +72,8 @@ JAVA = LanguageSpec(
     run_argv=_run,
     env={"LANG": "C.UTF-8"},
     runtime_threads=64,
+    # The JVM compiles and collects beside the program: a fifth off javac's time.
+    cores=2.0,
     out_of_memory=(b"java.lang.OutOfMemoryError",),
     smoke=Smoke(
         "import java.util.Scanner;\n"

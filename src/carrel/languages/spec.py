@@ -71,6 +71,8 @@ class LanguageSpec:
     size their heap by an option. `out_of_memory` are the words on stderr with
     which the runtime itself gives up for lack of memory. `runtime_threads` is how
     many threads the runtime starts for itself; they come on top of the student's.
+    `cores` is how many processor cores its sandbox may use at a time; the CPU time
+    of all of them is added up and limited as usual.
     """
 
     name: str
@@ -85,6 +87,7 @@ class LanguageSpec:
     env: Mapping[str, str] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     runtime_threads: int = 0
+    cores: float = 1.0
     out_of_memory: tuple[bytes, ...] = ()
 
 
