@@ -1,0 +1,82 @@
+"""A figure against its floor and its goal."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from carrel.bench.figures import Compare, Figure, median, quantile, spread
+from carrel.bench.programs import MIX, host_tools
+from carrel.cli.bench import _print
+from carrel.languages.registry import Language
+
+pytestmark = pytest.mark.quick
+
+
+def figure(
+    compare: Compare,
+    value: float,
+    floor: float | None,
+    goal: float | None,
+    *,
+    at_least: bool = False,
+) -> Figure:
+    return Figure(
+        "x", "Title", "ms", value, floor, "the floor", compare, goal, at_least, {"a": {"b": 1}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "compared", "met"),
+    [
+        (figure(Compare.RATIO, 13, 10, 1.3), 1.3, True),
+        (figure(Compare.RATIO, 14, 10, 1.3), 1.4, False),
+        (figure(Compare.RATIO, 30, 10, 2, at_least=True), 3, True),
+        (figure(Compare.RATIO, 15, 10, 2, at_least=True), 1.5, False),
+        (figure(Compare.DIFFERENCE, 15, 10, 4), 5, False),
+        (figure(Compare.VALUE, 3, 10, 4), 3, True),
+        (figure(Compare.RATIO, 3, None, 4), None, None),
+        (figure(Compare.RATIO, 3, 3, None), 1, None),
+    ],
+)
+def test_a_figure_is_held_against_its_goal(
+    given: Figure,
+    compared: float | None,
+    met: bool | None,  # noqa: FBT001
+) -> None:
+    assert given.compared == compared
+    assert given.met is met
+    assert json.loads(json.dumps(given.as_dict()))["met"] == met
+
+
+def test_a_floor_of_nothing_makes_no_number_that_json_lacks() -> None:
+    assert figure(Compare.RATIO, 1, 0, 1).as_dict()["compared"] is None
+
+
+def test_quantiles_are_samples() -> None:
+    samples = [float(n) for n in range(1, 101)]
+    assert (median(samples), quantile(samples, 0.95), quantile([7.0], 0.95)) == (50, 95, 7)
+    assert spread(samples) == {"samples": 100, "p50": 50, "p95": 95}
+
+
+def test_the_table_shows_value_floor_comparison_and_goal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _print([figure(Compare.RATIO, 13, 10, 1.3)], 5)
+    said = capsys.readouterr().out
+    for words in ("Title", "13 ms", "10 ms", "1.30x", "the floor is the floor", "a b 1", "5 s"):
+        assert words in said
+
+
+def test_the_mix_has_a_program_for_every_kind_of_end() -> None:
+    assert len(MIX) == 5
+    for source in MIX.values():
+        compile(source.replace("{steps}", "1"), "mix", "exec")
+
+
+def test_what_runs_on_the_host_names_no_place_in_a_sandbox() -> None:
+    for language in Language:
+        tools = host_tools(language)
+        if tools is not None:
+            assert not any("/app" in word for word in (*tools.compile, *tools.run))
