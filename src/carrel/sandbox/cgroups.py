@@ -90,6 +90,18 @@ class Cgroup:
             return int((self._paths["cpuacct"] / "cpuacct.usage").read_text()) // 1000
         return _keyed(self._paths["cpu"] / "cpu.stat")["usage_usec"]
 
+    def waiting_us(self) -> int:
+        """Return how long its living threads have waited for a free core, in µs.
+
+        0 where the kernel does not count it.
+        """
+        waited_ns = 0
+        for process in self.processes():
+            with contextlib.suppress(OSError, IndexError, ValueError):  # it has just ended
+                for thread in Path(f"/proc/{process}/task").iterdir():
+                    waited_ns += int((thread / "schedstat").read_text().split()[1])
+        return waited_ns // 1000
+
     def restart_peak(self) -> None:
         """Measure the memory peak from now on, where the kernel can (version 1)."""
         if self._version == 1:
