@@ -1,0 +1,72 @@
+"""Each piece of the benchmark measures something real; how fast it is, is not tested."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from carrel.bench.figures import Figure
+from carrel.bench.suite import QUICK, open_suite
+from carrel.cli.main import main
+from carrel.ops.settings import Settings
+
+SMALLEST = dataclasses.replace(
+    QUICK,
+    warm=1,
+    cold=1,
+    tests=2,
+    submissions=2,
+    cycles=2,
+    fairness_cpu_ms=300,
+)
+
+
+@pytest.fixture(scope="module")
+def figures(sandboxes: Path) -> list[Figure]:
+    async def measure() -> list[Figure]:
+        place = sandboxes / "bench"
+        async with open_suite(Settings.load(), place, SMALLEST) as steps:
+            found = [await step() for _, step in steps]
+        assert not list(place.glob("own_*"))
+        for lock in place.iterdir():
+            lock.unlink()
+        place.rmdir()
+        return found
+
+    return asyncio.run(measure())
+
+
+def test_every_figure_has_a_value_a_floor_and_a_goal(figures: list[Figure]) -> None:
+    assert len({figure.id for figure in figures}) == len(figures) == 12
+    for figure in figures:
+        assert math.isfinite(figure.value), figure
+        assert figure.floor is not None, figure
+        assert figure.floor_is, figure
+        assert figure.met is not None, figure
+        json.dumps(figure.as_dict())
+
+
+def test_nothing_is_left_by_the_cycles(figures: list[Figure]) -> None:
+    (growth,) = (figure for figure in figures if figure.id == "growth")
+    assert growth.details["left"] == []
+
+
+def test_the_mix_ends_in_every_way(figures: list[Figure]) -> None:
+    (fairness,) = (figure for figure in figures if figure.id == "fairness")
+    verdicts = {kind: found[0].value for kind, found in fairness.details["verdicts"].items()}
+    assert verdicts["accepted"] == "accepted"
+    assert verdicts["over the CPU limit"] == "time-limit-exceeded"
+    assert verdicts["idle"] == "idleness-limit-exceeded"
+    assert verdicts["too much memory"] == "memory-limit-exceeded"
+
+
+@pytest.mark.quick
+def test_it_needs_root(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert main(["bench"]) == 4
+    assert "carrel bench needs root" in capsys.readouterr().err

@@ -1,0 +1,185 @@
+"""The real `carrel serve --playground`, over real sockets, with real sandboxes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from carrel.languages.registry import SPECS, Language
+from carrel.testing.leaks import Traces, assert_nothing_left
+
+COMMAND = (sys.executable, "-m", "carrel.cli.main", "serve")
+READY_S = 60.0
+
+
+@dataclass
+class Server:
+    process: subprocess.Popen[str]
+    url: str
+    run_dir: Path
+
+    def run(self, code: str, language: str = "python", stdin: str = "") -> httpx.Response:
+        body = {"code": code, "language": language, "stdin": stdin}
+        return httpx.post(f"{self.url}/api/run", json=body, timeout=60)
+
+    def health(self) -> dict[str, object]:
+        answer: dict[str, object] = httpx.get(f"{self.url}/health", timeout=10).json()
+        return answer
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def serving(run_dir: Path) -> Iterator[Server]:
+    """Run the server on a free port until the block ends, and let nothing of it survive."""
+    before = Traces.of(run_dir)
+    environment = os.environ | {"CARREL_RUN_DIR": str(run_dir), "CARREL_POOL_SIZE": "1"}
+    with subprocess.Popen(
+        [*COMMAND, "--playground", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+    ) as process:
+        patience = threading.Timer(READY_S, process.kill)
+        patience.start()
+        try:
+            assert process.stdout is not None
+            line = ""
+            said: list[str] = []
+            while not line.startswith("carrel playground on"):
+                line = process.stdout.readline()
+                said.append(line)
+                assert line, f"the server ended without getting ready: {said}"
+            patience.cancel()
+            url = re.search(r"http://\S+", line)
+            assert url is not None
+            yield Server(process, url[0], run_dir)
+        finally:
+            patience.cancel()
+            process.kill()
+    assert_nothing_left(before, run_dir)
+
+
+@pytest.fixture(scope="module")
+def server(sandboxes: Path) -> Iterator[Server]:
+    with serving(sandboxes) as running:
+        yield running
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_language_runs_through_http(server: Server, language: Language) -> None:
+    smoke = SPECS[language].smoke
+    response = server.run(smoke.code, language, smoke.stdin)
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    assert (answer["stdout"], answer["success"]) == (smoke.stdout, True), answer
+    assert answer["execution_time"] > 0
+    assert answer["memory_used"] > 0
+
+
+def test_a_failing_program_is_told_from_a_failing_platform(server: Server) -> None:
+    crash = server.run("import sys\nprint('out')\nsys.exit(7)").json()
+    assert (crash["success"], crash["exit_code"], crash["stdout"]) == (False, 7, "out\n")
+    refused = server.run("int main() { return x; }", "c").json()
+    assert refused["verdict"] == "compile-error"
+    assert "error" in refused["stderr"]
+
+
+def test_health_knows_the_isolation_and_what_is_warm(server: Server) -> None:
+    report = server.health()
+    assert (report["status"], report["isolation"]) == ("ok", "gvisor")
+    assert set(report["templates"]) == {"base", "code-interpreter", "node"}  # type: ignore[call-overload]
+
+
+def test_a_program_ends_with_its_caller(server: Server) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(
+            f"{server.url}/api/run",
+            json={"code": "while True: pass", "language": "python"},
+            timeout=1.5,
+        )
+    deadline = time.monotonic() + 10
+    while server.health()["running"]:
+        assert time.monotonic() < deadline, "the program still runs"
+        time.sleep(0.05)
+
+
+def test_a_port_in_use_is_named(server: Server) -> None:
+    port = server.url.rpartition(":")[2]
+    done = subprocess.run(
+        [*COMMAND, "--playground", "--port", port],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"another program listens on 127.0.0.1:{port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", ""])  # noqa: S104
+def test_what_others_reach_is_not_listened_on(host: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    done = subprocess.run(
+        [*COMMAND, "--playground", "--host", host, "--port", port],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "--allow-anyone" in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_end_lets_programs_finish(sandboxes: Path, number: int) -> None:
+    before = set(sandboxes.glob("own_*"))
+    with serving(sandboxes) as server:
+        answers: list[httpx.Response] = []
+        call = threading.Thread(
+            target=lambda: answers.append(server.run("import time\ntime.sleep(2)\nprint('done')"))
+        )
+        call.start()
+        deadline = time.monotonic() + 20
+        while not server.health()["running"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert server.stop(number) == 0
+        call.join(timeout=10)
+        assert [answer.json()["stdout"] for answer in answers] == ["done\n"]
+        assert set(sandboxes.glob("own_*")) == before
+
+
+def test_a_killed_server_leaves_nothing(sandboxes: Path) -> None:
+    with serving(sandboxes) as server:
+        call = threading.Thread(target=_ignore_the_end, args=(server,))
+        call.start()
+        while not server.health()["running"]:
+            time.sleep(0.02)
+        assert server.stop(signal.SIGKILL) == -signal.SIGKILL
+        call.join(timeout=10)
+
+
+def _ignore_the_end(server: Server) -> None:
+    with contextlib.suppress(httpx.HTTPError):
+        server.run("while True: pass")
