@@ -26,7 +26,10 @@ _QUICK = (
     "-Xshare:auto",
 )
 _COMPILER_HEAP = 256
+# A sixteenth of the memory for the stack: enough for recursion 100,000 calls deep. With
+# a quarter, an endless recursion took more than all memory, and seconds, to be noticed.
 _MAX_STACK = 64 * MIB
+_STACK_SHARE = 16
 
 
 def _entry(source: bytes) -> Entry:
@@ -46,7 +49,7 @@ def _compile(entry: Entry) -> tuple[str, ...]:
 
 def _run(entry: Entry, memory_bytes: int) -> tuple[str, ...]:
     heap = heap_bytes(memory_bytes)
-    stack = min(_MAX_STACK, memory_bytes // 4)
+    stack = min(_MAX_STACK, memory_bytes // _STACK_SHARE)
     return (
         "java",
         *_QUICK,

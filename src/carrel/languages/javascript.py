@@ -5,7 +5,6 @@ from __future__ import annotations
 from carrel.core.sizes import MIB
 from carrel.languages.spec import APP, Entry, LanguageSpec, Smoke, SyntaxCheck, heap_bytes
 
-
 # V8's helper threads and the inspector's signal thread cost a tenth of a short
 # program's time in a sandbox, and a program has one core anyway.
 _LEAN = ("--v8-pool-size=0", "--disable-sigusr1")
