@@ -92,6 +92,7 @@ def _print(results: Sequence[Rehearsal], seconds: float) -> None:
     console = Console()
     for exercise, group in groupby(results, key=lambda result: result.exercise):
         console.print(_table(exercise, group))
+        console.print()
     wrong = [result for result in results if not result.as_expected]
     for result in wrong:
         text = f"{result.exercise.id}/{result.solution.file}: {result.message or 'no reason given'}"
@@ -103,9 +104,16 @@ def _print(results: Sequence[Rehearsal], seconds: float) -> None:
 
 def _table(exercise: Exercise, results: Iterable[Rehearsal]) -> Table:
     """Return one exercise's results, narrow enough for a terminal of 80 columns."""
-    table = Table(title=Text(exercise.title, style="bold"), title_justify="left", box=SIMPLE_HEAD)
+    table = Table(
+        title=Text(exercise.title, style="bold"),
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for header in ("Language", "Submission", "Expected", "Verdict"):
-        table.add_column(header)
+        table.add_column(header, no_wrap=True)
     for header in ("Points", "Time"):
         table.add_column(header, justify="right", no_wrap=True)
     for result in results:
