@@ -208,6 +208,9 @@ def _install_wheels(recipe: Recipe, wheels: WheelSet, tree: Path, folder: Path, 
     remove_tree(target / "bin")
     for file in (*target.glob("*.pth"), target / ".lock"):
         file.unlink(missing_ok=True)
+    for record in target.glob("*.dist-info/RECORD"):
+        lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
+        record.write_text("".join(line for line in lines if not line.startswith("bin/")), "utf-8")
 
 
 def _uv(home: Path) -> Path:
