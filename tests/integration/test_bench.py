@@ -6,6 +6,11 @@ import asyncio
 import dataclasses
 import json
 import math
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +19,7 @@ from carrel.bench.figures import Figure
 from carrel.bench.suite import QUICK, open_suite
 from carrel.cli.main import main
 from carrel.ops.settings import Settings
+from carrel.testing.leaks import Traces, assert_nothing_left
 
 SMALLEST = dataclasses.replace(
     QUICK,
@@ -70,3 +76,22 @@ def test_it_needs_root(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert main(["bench"]) == 4
     assert "carrel bench needs root" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_when_it_is_ended(sandboxes: Path, number: int) -> None:
+    before = Traces.of(sandboxes)
+    with subprocess.Popen(
+        [sys.executable, "-m", "carrel.cli.main", "bench", "--quick"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"CARREL_RUN_DIR": str(sandboxes)},
+    ) as process:
+        deadline = time.monotonic() + 30
+        while not list(sandboxes.glob("bench-*/own_*/sbx_*")):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(number)
+        assert process.wait(timeout=30) == 130
+    assert not list(sandboxes.glob("bench-*"))
+    assert_nothing_left(before, sandboxes)

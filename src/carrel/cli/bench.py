@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,6 +56,8 @@ def bench(
     start = time.monotonic()
     settings = default_settings()
     run_dir = settings.run_dir / f"bench-{os.getpid()}"
+    # Ended like with Ctrl-C, so that sandboxes and busy processes are gone afterwards.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         figures = asyncio.run(_measure(settings, run_dir, quick=quick))
     finally:
