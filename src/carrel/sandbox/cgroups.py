@@ -57,15 +57,25 @@ class Cgroup:
 
     def limit(self, *, memory_bytes: int, cpu: float, processes: int) -> None:
         """Set the limits: bytes, cores, and processes or threads of the host."""
+        self.limit_memory(memory_bytes)
         if self._version == 1:
-            self._limit_memory_v1(memory_bytes)
             _write(self._paths["cpu"] / "cpu.cfs_period_us", _PERIOD_US)
             _write(self._paths["cpu"] / "cpu.cfs_quota_us", round(cpu * _PERIOD_US))
         else:
-            _write(self._memory / "memory.max", memory_bytes)
-            _try_write(self._memory / "memory.swap.max", 0)
             _write(self._paths["cpu"] / "cpu.max", f"{round(cpu * _PERIOD_US)} {_PERIOD_US}")
         _write(self._paths["pids"] / "pids.max", processes)
+
+    def limit_memory(self, memory_bytes: int) -> None:
+        """Set the memory limit; swap is not given.
+
+        PlatformFaultError when more is in use (version 1; version 2 would kill, so
+        look at the usage before).
+        """
+        if self._version == 1:
+            self._limit_memory_v1(memory_bytes)
+        else:
+            _write(self._memory / "memory.max", memory_bytes)
+            _try_write(self._memory / "memory.swap.max", 0)
 
     def _limit_memory_v1(self, memory_bytes: int) -> None:
         # memsw must never be below limit, so the order depends on the direction.

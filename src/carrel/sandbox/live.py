@@ -66,6 +66,7 @@ class LiveSandbox:
         self._channel = GuestChannel(instance.to_guest, instance.from_guest)
         self._idle_bytes = 0
         self._closing: str | None = None
+        self._memory_cap = 0
         self._lifetime: asyncio.TimerHandle | None = None
         self._on_destroyed: Callable[[], None] | None = None
         self._destroyed: asyncio.Task[None] | None = None
@@ -86,8 +87,9 @@ class LiveSandbox:
         self, limits: SandboxLimits, *, on_destroyed: Callable[[], None] | None = None
     ) -> None:
         """Set the limits and make it the caller's; also the health check before hand-out."""
+        self._memory_cap = limits.memory_bytes + limits.disk_bytes + MEMORY_ALLOWANCE
         self._instance.cgroup.limit(
-            memory_bytes=limits.memory_bytes + limits.disk_bytes + MEMORY_ALLOWANCE,
+            memory_bytes=self._memory_cap,
             cpu=limits.cpu,
             processes=_HOST_PROCESSES,
         )
@@ -204,16 +206,15 @@ class LiveSandbox:
                 limits.address_space_bytes,
             ),
         )
-        memory = (
-            limits.memory_bytes if limits.memory_bytes is not None else self.limits.memory_bytes
-        )
+        memory = min(limits.memory_bytes or self.limits.memory_bytes, self.limits.memory_bytes)
+        self._cap_memory(memory + self.limits.disk_bytes + MEMORY_ALLOWANCE)
         return Run(
             self._channel,
             self._instance.cgroup,
             payload,
             limits,
             cores=self.limits.cpu,
-            memory_bytes=min(memory, self.limits.memory_bytes),
+            memory_bytes=memory,
             on_stdout=on_stdout,
             on_stderr=on_stderr,
         )
@@ -234,6 +235,21 @@ class LiveSandbox:
         if execution.sandbox_lost:
             await self.destroy()
         return execution
+
+    def _cap_memory(self, cap: int) -> None:
+        """Let the whole sandbox use no more than this program may.
+
+        A compiler is given more than a test, and what is left of that difference
+        would let a program take much more of the machine than its limit before the
+        kernel stops it.
+        """
+        if cap == self._memory_cap:
+            return
+        cgroup = self._instance.cgroup
+        if cap < self._memory_cap and cgroup.usage().memory_bytes > cap:
+            return  # files of the compiler: the sandbox's own limit holds
+        cgroup.limit_memory(cap)
+        self._memory_cap = cap
 
     async def _settle(self) -> None:
         """Wait until the memory of the program before has been given back.
