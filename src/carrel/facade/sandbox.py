@@ -1,197 +1,26 @@
 """`Sandbox` and `AsyncSandbox`: a sealed machine for a program, from Python.
 
-Both are the same `LiveSandbox` seen through the portal: `AsyncSandbox` holds the
-logic of arguments and results, `Sandbox` waits for it.
+Both are the same `LiveSandbox` seen through the portal; what is done stands once, in
+`box`, and here only how a caller waits for it.
 """
 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from carrel.core.errors import CarrelError, InvalidValueError, SandboxFileError
-from carrel.core.sizes import MIB
 from carrel.facade import portal
-from carrel.sandbox.limits import RunLimits, SandboxLimits, parse_timeout
+from carrel.facade.box import BoxFiles, CommandResult, FileInfo, acquire, limits_of, run_command
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.pool import SandboxPool
-from carrel.sandbox.program import Ended, Execution, Program
 
 T = TypeVar("T")
 _Work = Callable[[], Awaitable[T]]
 
 DEFAULT_TEMPLATE = "code-interpreter"
-_READ_MAX = 256 * MIB
-
-
-@dataclass(frozen=True)
-class CommandResult:
-    """How a command ended.
-
-    `exit_code` is 128 + the signal's number when a signal ended it, as in a shell.
-    `execution_time` is in seconds of wall clock, `cpu_time` in seconds of CPU,
-    `memory_used` in bytes. A truncated stream was cut at the output limit.
-    """
-
-    exit_code: int
-    stdout: str
-    stderr: str
-    execution_time: float
-    cpu_time: float
-    memory_used: int
-    stdout_truncated: bool = False
-    stderr_truncated: bool = False
-
-
-class CommandTimeoutError(CarrelError, TimeoutError):
-    """A command reached its timeout; `result` holds what it had printed by then."""
-
-    def __init__(self, command: str, timeout: float, result: CommandResult) -> None:
-        """Name the command and the limit."""
-        super().__init__(f"the command {command!r} did not end within {timeout:g} s")
-        self.result = result
-        self.stdout = result.stdout
-        self.stderr = result.stderr
-
-
-class CommandMemoryError(CarrelError, MemoryError):
-    """A command reached the sandbox's memory limit, which ended the sandbox."""
-
-    def __init__(self, command: str, result: CommandResult) -> None:
-        """Name the command."""
-        super().__init__(f"the command {command!r} exceeded the memory limit of its sandbox")
-        self.result = result
-        self.stdout = result.stdout
-        self.stderr = result.stderr
-
-
-@dataclass(frozen=True)
-class FileInfo:
-    """One entry of a directory; `size` in bytes, `modified` in Unix seconds."""
-
-    name: str
-    path: str
-    is_dir: bool
-    size: int
-    modified: int
-
-
-def _limits(
-    memory_limit: int | str,
-    cpu_limit: float,
-    disk_limit: int | str,
-    *,
-    network: bool,
-    lifetime: float,
-) -> SandboxLimits:
-    if network is not False:
-        raise InvalidValueError("network", network, "sandboxes have no network; leave it False")
-    return SandboxLimits.parse(
-        memory_limit=memory_limit, cpu_limit=cpu_limit, disk_limit=disk_limit, lifetime=lifetime
-    )
-
-
-async def _acquire(pool: SandboxPool, template: str, limits: SandboxLimits) -> LiveSandbox:
-    return await pool.acquire(template, limits)
-
-
-def _to_bytes(data: str | bytes | bytearray | memoryview) -> bytes:
-    if isinstance(data, str):
-        return data.encode()
-    if isinstance(data, bytes | bytearray | memoryview):
-        return bytes(data)
-    raise InvalidValueError("data", type(data).__name__, "give text or bytes")
-
-
-class _Files:
-    """File operations on a live sandbox."""
-
-    def __init__(self, box: LiveSandbox) -> None:
-        self._box = box
-
-    async def write(self, path: str, data: str | bytes, *, readonly: bool = False) -> None:
-        await self._box.write_file(path, _to_bytes(data), readonly=readonly)
-
-    async def read_bytes(self, path: str) -> bytes:
-        return await self._box.read_file(path, max_bytes=_READ_MAX)
-
-    async def list(self, path: str) -> list[FileInfo]:
-        entries = await self._box.list_directory(path)
-        base = path.rstrip("/")
-        return [
-            FileInfo(
-                name=entry.name,
-                path=f"{base}/{entry.name}",
-                is_dir=stat.S_ISDIR(entry.mode),
-                size=entry.size,
-                modified=entry.modified,
-            )
-            for entry in entries
-        ]
-
-    async def exists(self, path: str) -> bool:
-        try:
-            await self._box.stat(path)
-        except SandboxFileError as error:
-            if error.errno in (2, 20):  # ENOENT, ENOTDIR
-                return False
-            raise
-        return True
-
-
-async def _run_command(
-    box: LiveSandbox,
-    command: str,
-    *,
-    timeout: float,  # noqa: ASYNC109  # a limit of the command, as SDKs call it
-    stdin: str | bytes,
-    env: Mapping[str, str] | None,
-    cwd: str | None,
-) -> CommandResult:
-    if not isinstance(command, str) or not command.strip():
-        raise InvalidValueError("command", command, "give a shell command")
-    wall_ms = parse_timeout(timeout)
-    program = Program(
-        argv=("/bin/sh", "-c", command),
-        limits=RunLimits(
-            wall_ms=wall_ms,
-            strict_wall=True,
-            file_bytes=box.limits.disk_bytes,
-            processes=box.limits.processes,
-            open_files=1024,
-        ),
-        stdin=_to_bytes(stdin),
-        env=env or {},
-        cwd=cwd,
-    )
-    execution = await box.execute(program)
-    result = _command_result(execution)
-    if execution.ended is Ended.WALL_LIMIT:
-        raise CommandTimeoutError(command, timeout, result)
-    if execution.ended is Ended.MEMORY_LIMIT:
-        raise CommandMemoryError(command, result)
-    return result
-
-
-def _command_result(execution: Execution) -> CommandResult:
-    code = execution.exit_code
-    if code is None:
-        code = 128 + (execution.signal or 0)
-    return CommandResult(
-        exit_code=code,
-        stdout=execution.stdout.decode("utf-8", "replace"),
-        stderr=execution.stderr.decode("utf-8", "replace"),
-        execution_time=execution.wall_ms / 1000,
-        cpu_time=execution.cpu_ms / 1000,
-        memory_used=execution.memory_bytes,
-        stdout_truncated=execution.stdout_truncated,
-        stderr_truncated=execution.stderr_truncated,
-    )
 
 
 async def _do(_: SandboxPool, work: _Work[T]) -> T:
@@ -203,7 +32,7 @@ class AsyncFiles:
 
     def __init__(self, box: LiveSandbox) -> None:
         self._box = box
-        self._files = _Files(box)
+        self._files = BoxFiles(box)
 
     async def write(self, path: str, data: str | bytes, *, readonly: bool = False) -> None:
         """Write a file and its missing parents. Programs can only read a `readonly` one."""
@@ -264,9 +93,7 @@ class AsyncCommands:
         """
         return await portal.run_async(
             _do,
-            lambda: _run_command(
-                self._box, command, timeout=timeout, stdin=stdin, env=env, cwd=cwd
-            ),
+            lambda: run_command(self._box, command, timeout=timeout, stdin=stdin, env=env, cwd=cwd),
         )
 
 
@@ -290,8 +117,8 @@ class AsyncSandbox:
         lifetime: float = 3600.0,
     ) -> Self:
         """Make a sandbox; see `Sandbox.create`."""
-        limits = _limits(memory_limit, cpu_limit, disk_limit, network=network, lifetime=lifetime)
-        return cls(await portal.run_async(_acquire, template, limits))
+        limits = limits_of(memory_limit, cpu_limit, disk_limit, network=network, lifetime=lifetime)
+        return cls(await portal.run_async(acquire, template, limits))
 
     @property
     def id(self) -> str:
@@ -329,7 +156,7 @@ class Files:
 
     def __init__(self, box: LiveSandbox) -> None:
         self._box = box
-        self._files = _Files(box)
+        self._files = BoxFiles(box)
 
     def write(self, path: str, data: str | bytes, *, readonly: bool = False) -> None:
         """Write a file and its missing parents. Programs can only read a `readonly` one."""
@@ -390,9 +217,7 @@ class Commands:
         """
         return portal.run(
             _do,
-            lambda: _run_command(
-                self._box, command, timeout=timeout, stdin=stdin, env=env, cwd=cwd
-            ),
+            lambda: run_command(self._box, command, timeout=timeout, stdin=stdin, env=env, cwd=cwd),
         )
 
 
@@ -421,8 +246,8 @@ class Sandbox:
         killed after that. InvalidValueError names an impossible value before anything
         is started; PlatformFaultError when the machine does not manage to start one.
         """
-        limits = _limits(memory_limit, cpu_limit, disk_limit, network=network, lifetime=lifetime)
-        return cls(portal.run(_acquire, template, limits))
+        limits = limits_of(memory_limit, cpu_limit, disk_limit, network=network, lifetime=lifetime)
+        return cls(portal.run(acquire, template, limits))
 
     @property
     def id(self) -> str:
