@@ -25,6 +25,12 @@ if TYPE_CHECKING:
         TemplateError,
     )
     from carrel.exercises.errors import ExerciseError
+    from carrel.facade.box import (
+        CommandMemoryError,
+        CommandResult,
+        CommandTimeoutError,
+        FileInfo,
+    )
     from carrel.facade.grader import AutoGrader, GradeResult, TestCase, TestResult
     from carrel.facade.runner import CodeRunner, ExecutionResult
     from carrel.facade.sandbox import AsyncSandbox, Sandbox
@@ -38,8 +44,12 @@ __all__ = [
     "AutoGrader",
     "CarrelError",
     "CodeRunner",
+    "CommandMemoryError",
+    "CommandResult",
+    "CommandTimeoutError",
     "ExecutionResult",
     "ExerciseError",
+    "FileInfo",
     "GradeResult",
     "InvalidValueError",
     "Language",
@@ -70,6 +80,12 @@ _HOMES = {
         "TemplateError",
     ),
     "carrel.exercises.errors": ("ExerciseError",),
+    "carrel.facade.box": (
+        "CommandMemoryError",
+        "CommandResult",
+        "CommandTimeoutError",
+        "FileInfo",
+    ),
     "carrel.facade.grader": ("AutoGrader", "GradeResult", "TestCase", "TestResult"),
     "carrel.facade.runner": ("CodeRunner", "ExecutionResult"),
     "carrel.facade.sandbox": ("AsyncSandbox", "Sandbox"),
