@@ -12,8 +12,8 @@ from starlette.requests import Request
 
 from carrel.api.problems import RETRY_AFTER_S, Problem
 from carrel.core.sizes import KIB, MIB
-from carrel.judge.classify import shell_exit_code
 from carrel.judge.plan import Submission
+from carrel.judge.shown import show
 from carrel.judge.single import Outcome, run_once
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language, parse_language
@@ -26,8 +26,6 @@ MAX_CODE_BYTES = 256 * KIB
 MAX_STDIN_BYTES = MIB
 MAX_BODY_BYTES = 6 * (MAX_CODE_BYTES + MAX_STDIN_BYTES) + 64 * KIB
 """JSON may write a byte as the six characters of \\u0000."""
-
-TIMED_OUT = -1
 
 
 class RunRequest(BaseModel):
@@ -114,42 +112,19 @@ def _encode(field: str, text: str, maximum: int) -> bytes:
 
 
 def to_response(outcome: Outcome, timeout_s: float) -> RunResponse:
-    """Return an outcome as a client sees it; pure.
-
-    A client that looks at stdout and stderr alone must see why a program was
-    stopped, so the reason also ends stderr.
-    """
-    execution = outcome.execution
-    stdout, stderr = _text(execution.stdout), _text(execution.stderr)
-    exit_code, seconds = shell_exit_code(execution), execution.wall_ms / 1000
-    reason = "" if outcome.verdict is Verdict.ACCEPTED else outcome.reason
-    if outcome.compile_message is not None:
-        stdout, stderr, exit_code = "", outcome.compile_message, exit_code or 1
-    elif outcome.verdict in (Verdict.TIME_LIMIT, Verdict.IDLENESS_LIMIT):
-        stderr = _with_note(stderr, f"Execution timed out after {timeout_s:g} seconds")
-        exit_code, seconds = TIMED_OUT, timeout_s
-    elif outcome.verdict in (Verdict.MEMORY_LIMIT, Verdict.OUTPUT_LIMIT):
-        stderr = _with_note(stderr, f"Stopped: the program {reason}")
-        exit_code = exit_code or 1
+    """Return an outcome as a client sees it; pure."""
+    execution, shown = outcome.execution, show(outcome, timeout_s)
     return RunResponse(
-        stdout=stdout,
-        stderr=stderr,
-        success=outcome.verdict is Verdict.ACCEPTED,
-        execution_time=seconds,
-        exit_code=exit_code,
+        stdout=shown.stdout,
+        stderr=shown.stderr,
+        success=shown.success,
+        execution_time=shown.seconds,
+        exit_code=shown.exit_code,
         verdict=outcome.verdict,
-        reason=reason,
+        reason="" if shown.success else outcome.reason,
         memory_used=execution.memory_bytes,
         truncated=execution.stdout_truncated or execution.stderr_truncated,
     )
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "backslashreplace")
-
-
-def _with_note(stderr: str, note: str) -> str:
-    return f"{stderr}\n{note}" if stderr and not stderr.endswith("\n") else stderr + note
 
 
 async def unless_gone(request: Request, work: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 
 from carrel.core.errors import InvalidValueError
 from carrel.facade import portal
-from carrel.judge.classify import shell_exit_code
 from carrel.judge.plan import MAX_INPUT_BYTES, MAX_SOURCE_BYTES, Submission
+from carrel.judge.shown import show
 from carrel.judge.single import Outcome, run_once
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language, parse_language
 from carrel.sandbox.limits import RunLimits, SandboxLimits, parse_timeout
 from carrel.sandbox.pool import SandboxPool
-
-TIMED_OUT = -1
-"""The exit code of a program that was stopped because its time was up."""
 
 
 @dataclass
@@ -23,7 +20,7 @@ class ExecutionResult:
     r"""What a program did.
 
     `success` means exit code 0 within all limits. `exit_code` is the program's,
-    128 + the signal's number if a signal ended it, `TIMED_OUT` after a timeout,
+    128 + the signal's number if a signal ended it, -1 after a timeout,
     the compiler's if it refused the program. `execution_time` is in seconds, the
     compiler's time not included; `memory_used` is the peak in bytes. Invalid
     UTF-8 in the output is shown as `\xNN`. `verdict` tells the kinds of failure
@@ -95,30 +92,14 @@ def encode(field: str, text: str, *, maximum: int = MAX_INPUT_BYTES) -> bytes:
 
 def to_result(outcome: Outcome, timeout: float) -> ExecutionResult:
     """Return an outcome in the public interface's terms; `timeout` in seconds."""
-    execution = outcome.execution
-    stdout = execution.stdout.decode("utf-8", "backslashreplace")
-    stderr = execution.stderr.decode("utf-8", "backslashreplace")
-    exit_code = shell_exit_code(execution)
-    seconds = execution.wall_ms / 1000
-    if outcome.compile_message is not None:
-        stdout, stderr, exit_code = "", outcome.compile_message, exit_code or 1
-    elif outcome.verdict in (Verdict.TIME_LIMIT, Verdict.IDLENESS_LIMIT):
-        stderr = _with_note(stderr, f"Execution timed out after {timeout:g} seconds")
-        exit_code, seconds = TIMED_OUT, timeout
-    elif outcome.verdict in (Verdict.MEMORY_LIMIT, Verdict.OUTPUT_LIMIT):
-        stderr = _with_note(stderr, f"Stopped: the program {outcome.reason}")
-        exit_code = exit_code or 1
+    execution, shown = outcome.execution, show(outcome, timeout)
     return ExecutionResult(
-        success=outcome.verdict is Verdict.ACCEPTED,
-        stdout=stdout,
-        stderr=stderr,
-        exit_code=exit_code,
-        execution_time=seconds,
+        success=shown.success,
+        stdout=shown.stdout,
+        stderr=shown.stderr,
+        exit_code=shown.exit_code,
+        execution_time=shown.seconds,
         memory_used=execution.memory_bytes,
         verdict=outcome.verdict,
         truncated=execution.stdout_truncated or execution.stderr_truncated,
     )
-
-
-def _with_note(stderr: str, note: str) -> str:
-    return f"{stderr}\n{note}" if stderr and not stderr.endswith("\n") else stderr + note

@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from carrel.core.errors import CarrelError, PrivilegeError, TemplateError
@@ -69,7 +70,8 @@ class TemplateStore:
         Raises InvalidValueError naming the known templates when there is none of
         that name, TemplateError when it has not been built.
         """
-        load_recipe(self._recipes, name)
+        if name not in self.names():
+            load_recipe(self._recipes, name)  # says which there are
         template = self._built(name)
         if template is None:
             raise TemplateError(
@@ -200,23 +202,12 @@ class TemplateStore:
         current = self._home / "templates" / name / "current"
         try:
             folder = current.parent / current.readlink()
-            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            image = folder / "image.erofs"
-            if image.stat().st_size != manifest["image_bytes"]:
-                return None
-            return Template(
-                name=name,
-                key=folder.name,
-                image=image,
-                summary=manifest["summary"],
-                suite=manifest["suite"],
-                packages=manifest["packages"],
-                image_bytes=manifest["image_bytes"],
-                image_sha256=manifest["image_sha256"],
-                built_at=datetime.fromisoformat(manifest["built_at"]),
-            )
-        except (FileNotFoundError, KeyError, ValueError):
+            written = (folder / "manifest.json").stat().st_mtime_ns
+            template = _read_manifest(name, folder, written)
+            intact = template.image.stat().st_size == template.image_bytes
+        except (OSError, KeyError, ValueError):
             return None
+        return template if intact else None
 
     def _key(self, recipe: Recipe) -> str:
         parts = f"{recipe.key}\0{agent_key(self._agent_sources)}"
@@ -224,6 +215,23 @@ class TemplateStore:
 
     def _lock(self, name: str) -> Path:
         return self._home / "locks" / f"template-{name}"
+
+
+@lru_cache(maxsize=64)
+def _read_manifest(name: str, folder: Path, written_ns: int) -> Template:  # noqa: ARG001
+    """Read what was built. Remembered, because it is asked for with every sandbox."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return Template(
+        name=name,
+        key=folder.name,
+        image=folder / "image.erofs",
+        summary=manifest["summary"],
+        suite=manifest["suite"],
+        packages=manifest["packages"],
+        image_bytes=manifest["image_bytes"],
+        image_sha256=manifest["image_sha256"],
+        built_at=datetime.fromisoformat(manifest["built_at"]),
+    )
 
 
 def _write_manifest(folder: Path, recipe: Recipe, tree: Tree, key: str) -> None:
