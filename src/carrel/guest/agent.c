@@ -98,9 +98,11 @@ static void handle_configure(uint32_t id, struct reader *r) {
 }
 
 static void handle_reset(uint32_t id) {
-    kill_everything();
-    forget_ipc();
-    if (wipe_scratch() < 0 || wipe_directory("/app") < 0 || wipe_directory("/data") < 0 ||
+    if (!kill_everything()) {
+        send_errno(id, EBUSY, "killing programs");
+        return;
+    }
+    if (forget_ipc(STUDENT_UID) < 0 || wipe_scratch() < 0 || wipe_directory("/app") < 0 || wipe_directory("/data") < 0 ||
         wipe_directory("/home/student") < 0)
         send_errno(id, errno, "removing files");
     else

@@ -81,6 +81,8 @@ void handle_list(uint32_t id, struct reader *r);
 void handle_stat(uint32_t id, struct reader *r);
 void handle_mkdir(uint32_t id, struct reader *r);
 void handle_remove(uint32_t id, struct reader *r);
+/* Open a directory that is reached without a student's symbolic link. */
+int open_directory(const char *path);
 bool gets_active(void);
 void gets_pump(void);
 
@@ -91,16 +93,23 @@ int wipe_directory(const char *path);
 int remove_tree_at(int dirfd, const char *name);
 /* Give all below `path` to root, read-only; drop what is neither file nor directory. */
 int seal_directory(const char *path);
-void forget_ipc(void);
 int wipe_scratch(void);
 uint64_t disk_used(void);
+
+/* ---- ipc.c ---- */
+/* Remove all System V objects of this user and of the student; -1 when some are left. */
+int forget_ipc(uid_t uid);
+
+/* ---- filter.c: refuse system calls; in the child, before it becomes a program ---- */
+int filter_system_calls(void);
 
 /* ---- run.c: programs ---- */
 void handle_execute(uint32_t id, struct reader *r);
 void handle_stdin(uint32_t id, struct reader *r);
 void handle_stdin_end(uint32_t id);
 void handle_signal(uint32_t id, struct reader *r);
-void kill_everything(void);
+/* False: somebody is still alive, and the sandbox is not to be used again. */
+bool kill_everything(void);
 void reap(void);
 int runs_poll(struct pollfd *fds, int room);
 void runs_events(const struct pollfd *fds, int count);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,6 +139,17 @@ failed:;
     return -1;
 }
 
+int open_directory(const char *path) {
+    char name[NAME_MAX + 1];
+    int dir = open_parent(path, WANT_EXISTING, name);
+    if (dir < 0) return -1;
+    int fd = openat(dir, name[0] ? name : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int error = errno;
+    close(dir);
+    errno = error;
+    return fd;
+}
+
 static int write_all(int fd, const uint8_t *data, size_t size) {
     while (size) {
         ssize_t n = write(fd, data, size);
@@ -155,9 +167,10 @@ static int write_all(int fd, const uint8_t *data, size_t size) {
  * one. So neither a FIFO in its place nor a descriptor a student kept open can
  * block the write or change it later. */
 static int put(const char *path, uint8_t flags, const uint8_t *data, size_t size) {
-    static unsigned serial;
     char name[NAME_MAX + 1], temporary[32];
+    uint64_t unguessable; /* a name known before could be taken by a directory */
     bool readonly = flags & PUT_READONLY;
+    uid_t owner = readonly ? 0 : STUDENT_UID;
     int dir = open_parent(path, readonly ? WANT_SECURED_PARENTS : WANT_PARENTS, name);
     if (dir < 0) return -1;
     int fd = -1, error = 0;
@@ -169,12 +182,17 @@ static int put(const char *path, uint8_t flags, const uint8_t *data, size_t size
         error = S_ISLNK(st.st_mode) ? ELOOP : EINVAL;
     } else if (flags & PUT_APPEND) { /* only continues a put of our own */
         fd = openat(dir, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (fd < 0 || write_all(fd, data, size) < 0) error = errno;
+        /* A student may have put another file in its place since, or a link to one. */
+        if (fd < 0 || fstat(fd, &st) < 0)
+            error = errno;
+        else if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != owner)
+            error = ESTALE;
+        else if (write_all(fd, data, size) < 0)
+            error = errno;
     } else {
         mode_t mode = (readonly ? 0444 : 0644) | (flags & PUT_EXECUTABLE ? 0111 : 0);
-        uid_t owner = readonly ? 0 : STUDENT_UID;
-        snprintf(temporary, sizeof temporary, ".carrel-put-%u", serial++);
-        unlinkat(dir, temporary, 0);
+        if (getrandom(&unguessable, sizeof unguessable, 0) < 0) unguessable = 0;
+        snprintf(temporary, sizeof temporary, ".put-%016llx", (unsigned long long)unguessable);
         fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0 || write_all(fd, data, size) < 0 || fchown(fd, owner, owner) < 0 ||
             fchmod(fd, mode) < 0 || renameat(dir, temporary, dir, name) < 0) {

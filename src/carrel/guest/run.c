@@ -32,6 +32,7 @@ struct run {
     size_t input_size;
     bool input_end;
     bool exited;
+    bool survivors; /* something could not be killed */
     size_t after_exit; /* bytes its children wrote after that */
     int status;
     struct rusage usage;
@@ -56,15 +57,17 @@ static void close_fd(int *fd) {
 
 /* Kill all processes but our own. kill(-1) from the first process reaches every
  * other one; the loop ends when nothing new was forked in between. */
-void kill_everything(void) {
+bool kill_everything(void) {
     if (getpid() != 1) _exit(64);
-    for (int round = 0; round < 1000; round++) {
-        if (kill(-1, SIGKILL) < 0 && errno == ESRCH) break;
+    bool alone = false;
+    for (int round = 0; round < 1000 && !alone; round++) {
+        alone = kill(-1, SIGKILL) < 0 && errno == ESRCH;
         reap();
         struct timespec pause = {0, 200000};
-        if (round > 2) nanosleep(&pause, NULL);
+        if (round > 2 && !alone) nanosleep(&pause, NULL);
     }
     reap();
+    return alone;
 }
 
 static void pass_output(struct run *run, int which) {
@@ -90,8 +93,7 @@ static void finish(struct run *run) {
     uint32_t flags = 0;
     report.disk_bytes = disk_used();
     if (run->identity != ID_STUDENT) {
-        forget_ipc();
-        if (wipe_scratch() < 0) flags |= EXIT_SPOILED;
+        if (run->survivors || forget_ipc(run->uid) < 0 || wipe_scratch() < 0) flags |= EXIT_SPOILED;
     }
     if (run->identity == ID_BUILDER && seal_directory(run->cwd) < 0) flags |= EXIT_SPOILED;
     report.status = run->status;
@@ -113,7 +115,7 @@ static bool try_finish(struct run *run) {
     if (!run->pid || !run->exited) return false;
     /* What the main process wrote is in the pipes by now. A child that keeps
      * them open does not keep the run open. */
-    if (run->identity != ID_STUDENT) kill_everything();
+    if (run->identity != ID_STUDENT) run->survivors = !kill_everything();
     pass_output(run, 0);
     pass_output(run, 1);
     bool flooded = run->after_exit > AFTER_EXIT_MAX;
@@ -188,8 +190,9 @@ void runs_events(const struct pollfd *fds, int count) {
 }
 
 /* All of a program's input as a file of its own, already unlinked and read-only:
- * a program that never reads it blocks nobody. */
-static int blob_stdin(const uint8_t *data, size_t size) {
+ * a program that never reads it blocks nobody. It belongs to the program, which may
+ * want to open /dev/stdin. */
+static int blob_stdin(const uint8_t *data, size_t size, uid_t uid) {
     static const char path[] = "/box/agent/stdin";
     if (!size) return open("/dev/null", O_RDONLY | O_CLOEXEC);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
@@ -206,8 +209,9 @@ static int blob_stdin(const uint8_t *data, size_t size) {
         data += n;
         size -= (size_t)n;
     }
+    int owned = fchown(fd, uid, uid);
     close(fd);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    fd = owned < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     unlink(path);
     return fd;
 }
@@ -258,6 +262,8 @@ static void become_program(struct start *start) {
     if (setgroups(0, NULL) < 0 || setresgid(start->uid, start->uid, start->uid) < 0 ||
         setresuid(start->uid, start->uid, start->uid) < 0)
         goto failed;
+    start->step = "filtering system calls";
+    if (filter_system_calls() < 0) goto failed;
     umask(022);
     start->step = "entering the working directory";
     if (chdir(start->cwd) < 0) goto failed;
@@ -274,7 +280,15 @@ static int prepare_directory(struct run *run) {
     /* From here on other users' programs run: nobody plants files beside the program. */
     chmod("/app", 0755);
     chmod("/data", 0755);
-    if (run->identity == ID_BUILDER) return chown(run->cwd, run->uid, run->uid);
+    if (run->identity == ID_BUILDER) { /* a student's link here would give its target away */
+        int fd = open_directory(run->cwd);
+        if (fd < 0) return -1;
+        int given = fchown(fd, run->uid, run->uid);
+        int error = errno;
+        close(fd);
+        errno = error;
+        return given;
+    }
     if (mkdir(run->cwd, 0700) < 0) return -1;
     return chown(run->cwd, run->uid, run->uid);
 }
@@ -318,7 +332,7 @@ void handle_execute(uint32_t id, struct reader *r) {
         goto done;
     }
     if (mode == STDIN_BLOB) {
-        start.fds[0] = blob_stdin(input, size);
+        start.fds[0] = blob_stdin(input, size, run->uid);
     } else if (pipe2(pipes[0], O_CLOEXEC) == 0) {
         start.fds[0] = pipes[0][0];
     } else {
@@ -330,6 +344,8 @@ void handle_execute(uint32_t id, struct reader *r) {
     }
     start.fds[1] = pipes[1][1];
     start.fds[2] = pipes[2][1];
+    for (int i = 0; i < 3; i++) /* so that it can open /dev/stdout and the like */
+        if (pipes[i][0] >= 0) (void)!fchown(pipes[i][0], run->uid, run->uid);
     start.cwd = cwd;
     start.uid = run->uid;
     clock_gettime(CLOCK_MONOTONIC, &run->started);

@@ -9,11 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ipc.h>
 #include <sys/mount.h>
-#include <sys/msg.h>
-#include <sys/sem.h>
-#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -49,6 +45,10 @@ int setup_writable(uint64_t disk_bytes) {
         if (chmod(PLACES[i].name, PLACES[i].mode) < 0) return -1;
         if (mount(PLACES[i].name, PLACES[i].path, NULL, MS_BIND, NULL) < 0) return -1;
     }
+    /* gVisor shows anybody the first process's environment, memory map and descriptors,
+     * and lets them open those that the host's file mode allows. */
+    if (mount("tmpfs", "/proc/1", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "size=4096,mode=0") < 0)
+        return -1;
     /* Only the bound places remain reachable; the agent's own corner is private. */
     return mkdir(BOX "/agent", 0700) < 0 ? -1 : chmod(BOX, 0700);
 }
@@ -164,41 +164,9 @@ static int seal_at(int dirfd, int depth, int *budget) {
 
 int seal_directory(const char *path) {
     int budget = WIPE_MAX;
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = open_directory(path);
     if (fd < 0) return -1;
     (void)!fchown(fd, 0, 0);
     fchmod(fd, 0755);
     return seal_at(fd, 0, &budget);
-}
-
-/* System V objects outlive the processes that made them. */
-void forget_ipc(void) {
-    struct shmid_ds segment;
-    struct shm_info shm;
-    int most = shmctl(0, SHM_INFO, (struct shmid_ds *)&shm);
-    for (int i = 0; i <= most; i++) {
-        int id = shmctl(i, SHM_STAT, &segment);
-        if (id >= 0) shmctl(id, IPC_RMID, NULL);
-    }
-    union {
-        int value;
-        struct semid_ds *set;
-        struct seminfo *info;
-    } argument;
-    struct seminfo info;
-    argument.info = &info;
-    most = semctl(0, 0, SEM_INFO, argument);
-    for (int i = 0; i <= most; i++) {
-        struct semid_ds set;
-        argument.set = &set;
-        int id = semctl(i, 0, SEM_STAT, argument);
-        if (id >= 0) semctl(id, 0, IPC_RMID);
-    }
-    struct msqid_ds queue;
-    struct msginfo msg;
-    most = msgctl(0, MSG_INFO, (struct msqid_ds *)&msg);
-    for (int i = 0; i <= most; i++) {
-        int id = msgctl(i, MSG_STAT, &queue);
-        if (id >= 0) msgctl(id, IPC_RMID, NULL);
-    }
 }
