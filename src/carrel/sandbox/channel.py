@@ -93,6 +93,8 @@ class GuestChannel:
 
         def collect(frame: Frame) -> None:
             nonlocal size
+            if not frame.payload:  # it would count as nothing, and they could be endless
+                raise ProtocolError("the guest sent a piece of content without content")
             size += len(frame.payload)
             if size > max_bytes:
                 raise ProtocolError(f"the guest sent more than the {max_bytes} bytes asked for")

@@ -170,11 +170,16 @@ def parse_error(payload: bytes) -> tuple[int, str]:
     """Return errno and the guest's words from ERROR."""
     if not 4 <= len(payload) <= 512:  # noqa: PLR2004
         raise ProtocolError(f"an error of {len(payload)} bytes")
+    number = int.from_bytes(payload[:4], "little")
+    if not 0 < number <= _ERRNO_MAX:
+        raise ProtocolError(f"an error numbered {number}")
     text = payload[4:].decode("utf-8", "backslashreplace")
-    return int.from_bytes(payload[:4], "little"), text
+    return number, text
 
 
 _ENTRY = struct.Struct("<IIQqI")
+_NAME_MAX = 255
+_ERRNO_MAX = 4095  # as in Linux
 
 
 def parse_entry(payload: bytes) -> FileEntry:
@@ -185,6 +190,9 @@ def parse_entry(payload: bytes) -> FileEntry:
     name = payload[_ENTRY.size :]
     if len(name) != length:
         raise ProtocolError("a directory entry of the wrong length")
+    # A caller may join the name to a path of the host's.
+    if length > _NAME_MAX or b"/" in name or b"\0" in name or name in (b".", b".."):
+        raise ProtocolError("a directory entry whose name is none")
     return FileEntry(name.decode("utf-8", "surrogateescape"), mode, uid, size, modified)
 
 
