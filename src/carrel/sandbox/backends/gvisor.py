@@ -67,6 +67,10 @@ def runsc_release(runsc: Path) -> int:
     return int(match[1]) if match else 0
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
 class GvisorInstance:
     """One sandbox of gVisor."""
 
@@ -81,7 +85,8 @@ class GvisorInstance:
         os.set_blocking(self.to_guest, False)
         os.set_blocking(self.from_guest, False)
         try:
-            with (directory / "runsc.log").open("wb") as log:
+            # The agent's stderr as well: only root may open it, also by way of /proc inside.
+            with open(directory / "runsc.log", "wb", opener=_private) as log:
                 self._process = subprocess.Popen(
                     argv, stdin=guest_stdin, stdout=guest_stdout, stderr=log, cwd="/", env={}
                 )
@@ -118,6 +123,8 @@ class GvisorInstance:
         await asyncio.shield(self._destroyed)
 
     async def _destroy(self) -> None:
+        # The process itself first: before it has entered the group, that would not name it.
+        self._process.kill()
         for pid in self.cgroup.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, 9)
