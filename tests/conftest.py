@@ -1,0 +1,65 @@
+"""Fixtures for every test: a place on the host of our own, and proof that nothing stays.
+
+Tests of the sandbox are plain functions. They reach the asynchronous core through the
+library's own background loop, as its users do; there is no second event loop to keep
+apart, and one fixture (`sandboxes`) starts and ends it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from carrel.facade import portal
+from carrel.testing.leaks import Traces, assert_nothing_left
+
+
+@pytest.fixture(scope="session")
+def run_dir() -> Iterator[Path]:
+    """Where this test run's owners have their places; at the end nothing may be left there."""
+    place = Path(f"/run/carrel-test-{os.getpid()}")
+    place.mkdir(mode=0o700)
+    before = Traces.of(place)
+    yield place
+    portal.shutdown()
+    assert_nothing_left(before, place)
+    shutil.rmtree(place)
+
+
+@pytest.fixture(scope="module")
+def sandboxes(run_dir: Path) -> Iterator[Path]:
+    """Give a module real gVisor sandboxes, none of them kept warm; returns the run directory.
+
+    Without warm ones nothing is started behind a test's back, and what is there
+    after it can be compared with what was there before.
+    """
+    if os.geteuid() != 0:
+        pytest.fail("these tests promise real sandboxes, and those need root")
+    if shutil.which("runsc") is None:
+        pytest.fail("these tests promise gVisor, and runsc is not installed (./scripts/setup)")
+    portal.shutdown()
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as own:
+        patch.setattr(tempfile, "tempdir", own)  # so that every file in it is ours
+        patch.setenv("TMPDIR", own)
+        patch.setenv("CARREL_RUN_DIR", str(run_dir))
+        patch.setenv("CARREL_POOL_SIZE", "0")
+        yield run_dir
+        portal.shutdown()
+
+
+@pytest.fixture
+def nothing_left(sandboxes: Path) -> Iterator[Path]:
+    """Fail a test after which the host holds anything that it did not hold before."""
+    portal.run(_nothing)  # the owner, its guard and the loop belong to no test
+    before = Traces.of(sandboxes)
+    yield sandboxes
+    assert_nothing_left(before, sandboxes)
+
+
+async def _nothing(_: object) -> None:
+    pass

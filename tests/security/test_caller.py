@@ -1,0 +1,160 @@
+"""Misuse by a caller, and what happens when the operator's machine fails (cases 20, 21, 34).
+
+Case 21, archives: the product has no upload of archives yet (files are written one by
+one), so there is nothing that unpacks. What exists is tested: every size has a cap that
+is checked before a sandbox is asked for, and the disk limit holds against the caller
+too. Whoever adds archives adds their ratio and entry caps, and the tests here.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from carrel import AutoGrader, InvalidValueError, Language, TestCase
+from carrel.core.errors import PlatformFaultError, SandboxFileError
+from carrel.core.sizes import MIB
+from carrel.judge.plan import MAX_INPUT_BYTES, MAX_SOURCE_BYTES
+from carrel.judge.verdict import SubmissionVerdict, Verdict
+from carrel.sandbox.cgroups import CgroupTree
+from carrel.sandbox.limits import SandboxLimits
+from carrel.testing.judging import QUICK, judge_all, lent
+
+BAD_PATHS = [
+    "../x",
+    "/app/../../etc/x",
+    "a/../../x",
+    "",
+    "a\0b",
+    "/app/" + "n" * 256,
+    "/" + "d/" * 2100 + "x",
+]
+
+
+@pytest.mark.parametrize("path", BAD_PATHS, ids=range(len(BAD_PATHS)))
+def test_20_an_impossible_path_is_a_clear_error_and_writes_nothing(path: str) -> None:
+    with lent() as box:
+        with pytest.raises(InvalidValueError, match="path"):
+            box.write(path, "data")
+        with pytest.raises(InvalidValueError, match="path"):
+            box.read(path)
+        assert box.run("ls", "-A", "/app", "/data", "/tmp").stdout.split() == [
+            *(b"/app:", b"/data:", b"/tmp:")
+        ]
+
+
+@pytest.mark.parametrize("path", ["/etc/x", "/usr/bin/x", "/x", "/proc/x", "/proc/sys/kernel/x"])
+def test_20_an_absolute_path_outside_the_writable_places_is_refused(path: str) -> None:
+    with lent() as box:
+        with pytest.raises(SandboxFileError) as caught:
+            box.write(path, "data")
+        assert caught.value.errno in {errno.EROFS, errno.ENOENT, errno.EACCES, errno.EPERM}
+        assert not Path(path).exists()
+
+
+def test_21_a_file_beyond_the_disk_limit_is_refused_and_nothing_half_written_stays() -> None:
+    with lent(limits=SandboxLimits(disk_bytes=4 * MIB)) as box:
+        with pytest.raises(SandboxFileError) as caught:
+            box.write("/app/big", b"x" * 8 * MIB)
+        assert caught.value.errno == errno.ENOSPC
+        assert box.run("ls", "-A", "/app").stdout == b""
+        box.write("/app/small", b"x" * MIB)
+
+
+@pytest.mark.parametrize(
+    ("field", "code", "given"),
+    [
+        ("code", "x" * (MAX_SOURCE_BYTES + 1), ""),
+        ("input", "print()", "x" * (MAX_INPUT_BYTES + 1)),
+    ],
+)
+def test_21_oversized_sources_and_inputs_are_refused_before_anything_starts(
+    field: str, code: str, given: str
+) -> None:
+    with pytest.raises(InvalidValueError, match=field):
+        AutoGrader().grade(code, Language.PYTHON, [TestCase(given, "")])
+
+
+class Reaper(threading.Thread):
+    """Kills the gVisor processes of this test's owner as soon as they run a program."""
+
+    def __init__(self, run_dir: Path, times: int) -> None:
+        super().__init__(daemon=True)
+        owner = next(run_dir.glob("own_*")).name
+        self._groups = CgroupTree.detect().owner_groups(owner)
+        self._times = times
+        self.killed = 0
+        self.stop = threading.Event()
+
+    def run(self) -> None:
+        done: set[str] = set()
+        while not self.stop.wait(0.01) and self.killed < self._times:
+            for procs in [p for group in self._groups for p in group.glob("sbx_*/cgroup.procs")]:
+                if procs.parent.name in done:
+                    continue
+                if self._is_running(procs):
+                    done.add(procs.parent.name)
+                    self.killed += 1
+
+    @staticmethod
+    def _is_running(procs: Path) -> bool:
+        """Kill the sandbox process once a student's program has taken some CPU."""
+        try:
+            usage = Path(str(procs.parent).replace("/memory/", "/cpuacct/")) / "cpuacct.usage"
+            if not usage.exists() or int(usage.read_text()) < 700_000_000:
+                return False
+            for pid in procs.read_text().split():
+                if "runsc-sandbox" in Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]:
+                    os.kill(int(pid), 9)
+                    return True
+        except OSError:
+            pass
+        return False
+
+
+@pytest.fixture
+def reaper(unaffected_host: Path) -> Iterator[type[Reaper]]:
+    threads: list[Reaper] = []
+
+    class Registered(Reaper):
+        def __init__(self, times: int) -> None:
+            super().__init__(unaffected_host, times)
+            threads.append(self)
+            self.start()
+
+    yield Registered
+    for thread in threads:
+        thread.stop.set()
+        thread.join()
+
+
+PATIENT = replace(QUICK, cpu_ms=60_000, wall_ms=60_000)
+
+
+def busy(seconds: float) -> SubmissionVerdict:
+    source = f"import time\nwhile time.process_time() < {seconds}: pass\nprint('ok')\n"
+    return judge_all(source, Language.PYTHON, [""], limits=PATIENT)
+
+
+def test_34_a_sandbox_killed_mid_run_is_retried_and_no_attempt_is_lost(
+    reaper: type[Reaper],
+) -> None:
+    killer = reaper(1)  # type: ignore[call-arg, arg-type]
+    outcome = busy(3)
+    assert killer.killed == 1
+    assert outcome.verdict is Verdict.ACCEPTED, outcome
+
+
+def test_34_a_sandbox_killed_every_time_is_a_platform_fault_and_never_a_pass(
+    reaper: type[Reaper],
+) -> None:
+    killer = reaper(99)  # type: ignore[call-arg, arg-type]
+    with pytest.raises(PlatformFaultError):
+        busy(30)
+    assert killer.killed == 3

@@ -1,0 +1,85 @@
+"""Abuse of compilers (cases 22-25): the verdict is a compile error, and soon."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from carrel.judge.verdict import Verdict
+from carrel.languages.registry import Language
+from carrel.testing.judging import judge_all
+
+# A compiler may use 20 s of CPU; a little more for starting over after it died of memory.
+SOON_S = 45
+
+BOMBS = {
+    "22-include-dev-random": (Language.C, '#include "/dev/random"\nint main(void) {}'),
+    "22-include-dev-zero": (Language.C, '#include "/dev/zero"\nint main(void) {}'),
+    "22-include-stdin": (Language.CPP, '#include "/dev/stdin"\nint main() { return f(); }'),
+    "22-include-itself": (Language.C, '#include "solution.c"\n#include "solution.c"'),
+    "24-template": (
+        Language.CPP,
+        (
+            "template<int N, class T> struct A { A<N + 1, A<N, T>> a; A<N + 2, T*> b; };"
+            "A<0, int> x; int main() {}"
+        ),
+    ),
+    "24-macro": (
+        Language.C,
+        (
+            "#define A B B B B B B B B\n#define B C C C C C C C C\n#define C D D D D D D D D\n"
+            "#define D E E E E E E E E\n#define E F F F F F F F F\n#define F G G G G G G G G\n"
+            "#define G H H H H H H H H\n#define H I I I I I I I I\n#define I J J J J J J J J\n"
+            '#define J "x" "y"\nconst char *s = A; int main(void) {}'
+        ),
+    ),
+    "24-constexpr": (
+        Language.CPP,
+        (
+            "constexpr long f(long n) { long s = 0; for (long i = 0; i < 33554432; i++)"
+            " for (long k = 0; k < n; k++) s += i; return s; }"
+            "constexpr long a = f(1000000); int main() { return a; }"
+        ),
+    ),
+    "25-huge-array": (Language.C, "int a[1 << 30] = {1}; int main(void) { return a[5]; }"),
+    "25-incbin-zero": (Language.C, '__asm__(".incbin \\"/dev/zero\\""); int main(void) {}'),
+    "24-java-nested": (
+        Language.JAVA,
+        "public class Main { static Object o = " + "(" * 20000 + "1" + ")" * 20000 + "; }",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_compile_bomb_is_a_compile_error(name: str) -> None:
+    language, source = BOMBS[name]
+    started = time.monotonic()
+    outcome = judge_all(source, language, ["", ""])
+    assert outcome.verdict is Verdict.COMPILE_ERROR, outcome
+    assert outcome.compile_message
+    assert time.monotonic() - started < SOON_S
+    assert len(outcome.compile_message) < 100_000
+
+
+def test_23_including_a_host_file_shows_the_sandboxes_only() -> None:
+    outcome = judge_all('#include "/etc/shadow"\nint main(void) {}', Language.C, [""])
+    assert outcome.verdict is Verdict.COMPILE_ERROR
+    assert outcome.compile_message is not None
+    assert "Permission denied" in outcome.compile_message, outcome.compile_message
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/shadow", "/proc/1/environ", "/proc/1/mem", "/.carrel/agent", "/box/agent/stdin"]
+)
+def test_23_incbin_reads_nothing_that_a_student_may_not_read(path: str) -> None:
+    source = f'__asm__(".incbin \\"{path}\\""); int main(void) {{}}'
+    outcome = judge_all(source, Language.C, [""])
+    assert outcome.verdict is Verdict.COMPILE_ERROR, outcome
+
+
+def test_23_the_hosts_own_files_are_not_there() -> None:
+    source = f'__asm__(".incbin \\"{__file__}\\""); int main(void) {{}}'
+    outcome = judge_all(source, Language.C, [""])
+    assert outcome.verdict is Verdict.COMPILE_ERROR
+    assert "file not found" in (outcome.compile_message or "")
