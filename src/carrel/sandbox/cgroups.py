@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +31,8 @@ _V1_SHARES_PER_WEIGHT = 1024 // _NORMAL_WEIGHT
 class Usage:
     """What a group has used: CPU time in µs, memory in bytes.
 
-    `peak_bytes` is the highest memory since `Cgroup.restart_peak` where the kernel
-    can start anew, else since the group was made. `file_bytes` is the part of the
+    `peak_bytes` is the highest memory since `Cgroup.restart_peak` where that was
+    possible, else since the group was made. `file_bytes` is the part of the
     memory that is page cache of files and given back when memory is short.
     """
 
@@ -49,6 +50,7 @@ class Cgroup:
         self._paths = paths
         self._version = version
         self._memory = paths["memory"]
+        self._peak_fd: int | None = None
 
     @property
     def entrances(self) -> list[Path]:
@@ -112,10 +114,21 @@ class Cgroup:
                     waited_ns += int((thread / "schedstat").read_text().split()[1])
         return waited_ns // 1000
 
-    def restart_peak(self) -> None:
-        """Measure the memory peak from now on, where the kernel can (version 1)."""
+    def restart_peak(self) -> bool:
+        """Measure the memory peak from now on; False where the kernel cannot.
+
+        Version 1 always can, version 2 since Linux 6.12: there a write starts the
+        peak anew for the descriptor it is written to.
+        """
         if self._version == 1:
-            _try_write(self._memory / "memory.max_usage_in_bytes", 0)
+            return _try_write(self._memory / "memory.max_usage_in_bytes", 0)
+        if self._peak_fd is None:
+            with contextlib.suppress(OSError):  # Linux 5.19 and later
+                self._peak_fd = os.open(self._memory / "memory.peak", os.O_RDWR | os.O_CLOEXEC)
+        try:
+            return self._peak_fd is not None and os.pwrite(self._peak_fd, b"reset\n", 0) > 0
+        except OSError:
+            return False
 
     def usage(self) -> Usage:
         """Return what was used so far; PlatformFaultError when the group is gone."""
@@ -131,16 +144,18 @@ class Cgroup:
                 )
             stat = _keyed(self._memory / "memory.stat")
             current = _number(self._memory / "memory.current")
-            peak = self._memory / "memory.peak"  # Linux 5.19 and later
             return Usage(
                 cpu_us=self.cpu_us(),
                 memory_bytes=current,
-                peak_bytes=_number(peak) if peak.exists() else current,
+                peak_bytes=self._peak_v2() or current,
                 file_bytes=max(0, stat["file"] - stat["shmem"]),
                 oom_kills=_keyed(self._memory / "memory.events").get("oom_kill", 0),
             )
         except (OSError, KeyError, ValueError) as error:
             raise PlatformFaultError(f"cannot read the usage of {self._memory}: {error}") from error
+
+    def _peak_v2(self) -> int:
+        return int(os.pread(self._peak_fd, 32, 0)) if self._peak_fd is not None else 0
 
     def processes(self) -> list[int]:
         """Return the host's ids of the group's processes."""
@@ -151,6 +166,9 @@ class Cgroup:
 
     async def destroy(self) -> None:
         """Kill every process of the group, wait for the last, and remove the group."""
+        if self._peak_fd is not None:
+            os.close(self._peak_fd)
+            self._peak_fd = None
         await destroy_groups(list(dict.fromkeys(self._paths.values())))
 
 
@@ -264,6 +282,9 @@ def _write(path: Path, value: int | str) -> None:
         raise PlatformFaultError(f"cannot set {path.name} to {value}: {error}") from error
 
 
-def _try_write(path: Path, value: int) -> None:
-    with contextlib.suppress(OSError):
+def _try_write(path: Path, value: int) -> bool:
+    try:
         path.write_text(str(value))
+    except OSError:
+        return False
+    return True

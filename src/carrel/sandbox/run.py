@@ -82,7 +82,7 @@ class Run:
         self._cause: Ended | None = None
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        cgroup.restart_peak()
+        self._peak_is_ours = cgroup.restart_peak()
         self._before = cgroup.usage()
         self._started = time.monotonic()
         self._last_look = (0.0, 0, 0)
@@ -177,7 +177,10 @@ class Run:
         cpu_ms = (usage.cpu_us - self._before.cpu_us) // 1000
         cache_growth = max(0, usage.file_bytes - self._before.file_bytes)
         elsewhere = self._before.memory_bytes + cache_growth + disk_bytes
-        host_peak = max(0, usage.peak_bytes - elsewhere)
+        # A peak that cannot start anew and has not grown was another program's. Then
+        # all we know is what is in use now, and the kernel's own word if it killed.
+        known = self._peak_is_ours or usage.peak_bytes > self._before.peak_bytes
+        host_peak = max(0, (usage.peak_bytes if known else usage.memory_bytes) - elsewhere)
         memory = min(guest_peak, host_peak) if guest_peak else host_peak
         ended = self._cause
         limits = self._limits
