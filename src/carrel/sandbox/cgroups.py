@@ -114,6 +114,14 @@ class Cgroup:
                     waited_ns += int((thread / "schedstat").read_text().split()[1])
         return waited_ns // 1000
 
+    def memory_bytes(self) -> int:
+        """Return the memory in use now; 0 when the group is gone."""
+        name = "memory.usage_in_bytes" if self._version == 1 else "memory.current"
+        try:
+            return _number(self._memory / name)
+        except (OSError, ValueError):
+            return 0
+
     def restart_peak(self) -> bool:
         """Measure the memory peak from now on; False where the kernel cannot.
 

@@ -32,6 +32,7 @@ _BUSY_SHARE = 0.05
 _STARVED_SHARE = 0.5
 _MOST_PATIENCE_S = 0.5
 _LEAST_PATIENCE_S = 0.005
+_SAMPLE_S = 0.01
 MEMORY_SLACK = 48 * MIB
 """How far the host's memory figure may exceed the limit by the sandbox's own growth."""
 
@@ -89,6 +90,9 @@ class Run:
         self._id, self._end = channel.begin(Request.EXECUTE, payload, on_event=self._on_event)
         self._end.add_done_callback(self._on_end)
         self._look_again(0.0, 0)
+        self._seen_bytes = 0
+        if not self._peak_is_ours:
+            self._sample()
 
     def write(self, data: bytes) -> None:
         """Pass more standard input to a program that was started with `stdin=None`."""
@@ -177,10 +181,11 @@ class Run:
         cpu_ms = (usage.cpu_us - self._before.cpu_us) // 1000
         cache_growth = max(0, usage.file_bytes - self._before.file_bytes)
         elsewhere = self._before.memory_bytes + cache_growth + disk_bytes
-        # A peak that cannot start anew and has not grown was another program's. Then
-        # all we know is what is in use now, and the kernel's own word if it killed.
+        # A peak that cannot start anew and has not grown was another program's: then
+        # what was seen while this one ran is what we know.
         known = self._peak_is_ours or usage.peak_bytes > self._before.peak_bytes
-        host_peak = max(0, (usage.peak_bytes if known else usage.memory_bytes) - elsewhere)
+        seen = max(self._seen_bytes, usage.memory_bytes)
+        host_peak = max(0, (usage.peak_bytes if known else seen) - elsewhere)
         memory = min(guest_peak, host_peak) if guest_peak else host_peak
         ended = self._cause
         limits = self._limits
@@ -226,6 +231,12 @@ class Run:
         output = self._stdout if frame.event is Event.STDOUT else self._stderr
         if not output.take(frame.payload):
             self.kill(Ended.OUTPUT_LIMIT)
+
+    def _sample(self) -> None:
+        """See for ourselves how much memory is in use, where the kernel keeps no peak."""
+        self._seen_bytes = max(self._seen_bytes, self._cgroup.memory_bytes())
+        if not self._end.done():
+            self._loop.call_later(_SAMPLE_S, self._sample)
 
     def _on_end(self, _: asyncio.Future[Frame]) -> None:
         if self._timer is not None:
