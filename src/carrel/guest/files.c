@@ -21,13 +21,9 @@
 enum wanted { WANT_EXISTING, WANT_PARENTS, WANT_SECURED_PARENTS };
 
 /* A directory the student owns lets the student delete what is in it, so the way
- * to a read-only file goes through directories of root's, sticky like /tmp. */
-static int secure(int fd) {
-    struct stat st;
-    if (fstat(fd, &st) < 0) return -1;
-    if (st.st_uid == 0) return 0;
-    return fchown(fd, 0, 0) < 0 ? -1 : fchmod(fd, 01777);
-}
+ * to a read-only file goes through directories of root's, sticky like /tmp. Its group
+ * is the student's alone: one test must not leave notes there for the next. */
+static int secure(int fd) { return fchown(fd, 0, STUDENT_UID) < 0 ? -1 : fchmod(fd, 01775); }
 
 /* Replace the part of `path` up to `at` by the link's target. */
 static int substitute(char *path, size_t start, size_t at, int link) {
@@ -92,7 +88,7 @@ restart:;
             if (fd >= 0 && wanted == WANT_PARENTS) {
                 (void)!fchown(fd, STUDENT_UID, STUDENT_UID);
             } else if (fd >= 0) {
-                (void)!fchmod(fd, 01777);
+                (void)!secure(fd);
             }
         }
         struct stat st;
@@ -194,10 +190,14 @@ static int put(const char *path, uint8_t flags, const uint8_t *data, size_t size
         if (getrandom(&unguessable, sizeof unguessable, 0) < 0) unguessable = 0;
         snprintf(temporary, sizeof temporary, ".put-%016llx", (unsigned long long)unguessable);
         fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        unprotect(path);
         if (fd < 0 || write_all(fd, data, size) < 0 || fchown(fd, owner, owner) < 0 ||
             fchmod(fd, mode) < 0 || renameat(dir, temporary, dir, name) < 0) {
             error = errno;
             unlinkat(dir, temporary, 0);
+        } else if (readonly && (fstat(fd, &st) < 0 || protect(path, &st) < 0)) {
+            error = errno;
+            unlinkat(dir, name, 0);
         }
     }
     if (fd >= 0) close(fd);
@@ -378,6 +378,7 @@ void handle_remove(uint32_t id, struct reader *r) {
     char *path = read_string(r);
     char name[NAME_MAX + 1];
     int dir = r->bad ? (errno = EINVAL, -1) : open_parent(path, WANT_EXISTING, name);
+    if (dir >= 0) unprotect(path);
     int result = dir < 0 ? -1 : name[0] ? remove_tree_at(dir, name) : (errno = EBUSY, -1);
     answer(id, result, path);
     if (dir >= 0) close(dir);

@@ -97,8 +97,8 @@ int forget_ipc(uid_t uid) {
     const uid_t users[] = {uid, STUDENT_UID};
     const int seen[] = {kinds[0].seen, kinds[1].seen};
     for (int u = 0; u < 2; u++) {
-        /* Only the owner may remove them, or CAP_SYS_ADMIN, which we gave up. Our real and
-         * saved ids stay root's: the student's processes still cannot signal or trace us. */
+        /* As their owner: what its mode hides from others it does not hide from us then. Our
+         * real and saved ids stay root's: no student can signal or trace us meanwhile. */
         if (setresuid((uid_t)-1, users[u], (uid_t)-1) < 0) return -1;
         for (int i = 0, most = highest_set(); i <= most; i++) {
             int id = set_at(i);

@@ -223,7 +223,8 @@ static const int LIMIT_KINDS[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NPROC,
 /* Those of carrel/sandbox/backends/oci.py. */
 #define AGENT_CAPABILITIES                                                              \
     (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | 1ull << CAP_FOWNER | 1ull << CAP_KILL | \
-     1ull << CAP_SETGID | 1ull << CAP_SETUID | 1ull << CAP_SETPCAP | 1ull << CAP_SYS_RESOURCE)
+     1ull << CAP_SETGID | 1ull << CAP_SETUID | 1ull << CAP_SETPCAP | 1ull << CAP_SYS_ADMIN |     \
+     1ull << CAP_SYS_RESOURCE)
 
 struct start {
     char **argv, **env;
@@ -257,7 +258,7 @@ static void become_program(struct start *start) {
     setrlimit(RLIMIT_CORE, &none_at_all);
     start->step = "changing user";
     /* The bounding set as well: what the agent may do, no program can ever regain. */
-    for (int cap = 0; cap <= CAP_SYS_RESOURCE; cap++)
+    for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
         if (AGENT_CAPABILITIES & (1ull << cap)) prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
     if (setgroups(0, NULL) < 0 || setresgid(start->uid, start->uid, start->uid) < 0 ||
         setresuid(start->uid, start->uid, start->uid) < 0)

@@ -9,8 +9,8 @@ AGENT = "/.carrel/agent"
 PATH = "/usr/local/bin:/usr/bin:/bin"
 
 # What the agent needs to start programs as other users, to kill them and to clean
-# up after them. SYS_ADMIN mounts the writable layer and is dropped right after;
-# SETPCAP is what dropping needs. Student code has none of these.
+# up after them. SYS_ADMIN mounts the writable layer, and read-only files onto
+# themselves; SETPCAP drops all of these for programs. Student code has none of them.
 AGENT_CAPABILITIES = (
     "CAP_CHOWN",
     "CAP_DAC_OVERRIDE",
