@@ -32,7 +32,7 @@ def run_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def sandboxes(run_dir: Path) -> Iterator[Path]:
+def sandboxes(run_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give a module real gVisor sandboxes, none of them kept warm; returns the run directory.
 
     Without warm ones nothing is started behind a test's back, and what is there
@@ -43,6 +43,7 @@ def sandboxes(run_dir: Path) -> Iterator[Path]:
     if shutil.which("runsc") is None:
         pytest.fail("these tests promise gVisor, and runsc is not installed (./scripts/setup)")
     portal.shutdown()
+    tmp_path_factory.getbasetemp()  # pytest's own place, before ours takes over
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as own:
         patch.setattr(tempfile, "tempdir", own)  # so that every file in it is ours
         patch.setenv("TMPDIR", own)

@@ -365,6 +365,15 @@ def test_33_no_state_is_left_for_the_next_student() -> None:
     assert first.verdict is second.verdict is Verdict.ACCEPTED, (first, second)
 
 
+def test_33_nothing_can_be_planted_beside_read_only_files() -> None:
+    with lent() as box:
+        box.write("/app/tables/deep/kept", "kept", readonly=True)
+        plant = "for d in /app /data /app/tables /app/tables/deep; do echo x >$d/planted; done"
+        box.run("/bin/sh", "-c", plant, identity=Identity.FRESH)
+        found = box.run("find", "/app", "/data", "-name", "planted", identity=Identity.FRESH)
+        assert (found.exit_code, found.stdout) == (0, b""), found
+
+
 def test_33_a_pythons_own_start_files_do_not_survive() -> None:
     source = (
         "import os, site, sys\n"

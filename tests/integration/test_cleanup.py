@@ -1,0 +1,230 @@
+"""Whatever ends an owner of sandboxes, nothing of them stays on the host."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from carrel import Sandbox
+from carrel.core.errors import SandboxClosedError
+from carrel.facade import portal
+from carrel.sandbox.cgroups import CgroupTree
+from carrel.sandbox.owner import sweep_dead_owners
+from carrel.testing.judging import lent
+from carrel.testing.leaks import Traces, assert_nothing_left
+
+BUSY_OWNER = """\
+import sys, threading, time
+from carrel import Sandbox
+boxes = [Sandbox.create("base") for _ in range(3)]
+def busy(box):
+    try: box.commands.run("while :; do :; done & setsid sleep 999 & sleep 999", timeout=600)
+    except Exception: pass
+for box in boxes: threading.Thread(target=busy, args=(box,), daemon=True).start()
+while not all(box._box._channel._conversation.open_requests for box in boxes): time.sleep(0.01)
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def before(sandboxes: Path) -> Iterator[Traces]:
+    """What is on the host before, without an owner; the same must be there afterwards."""
+    portal.shutdown()
+    traces = Traces.of(sandboxes)
+    yield traces
+    portal.shutdown()
+    assert_nothing_left(traces, sandboxes)
+
+
+def start(script: str) -> subprocess.Popen[str]:
+    """Start an owner as a process of its own and wait until it says that it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def stop(process: subprocess.Popen[str], number: int) -> None:
+    """End the process with a signal and wait for it."""
+    process.send_signal(number)
+    process.wait(30)
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+def guard_of(run_dir: Path) -> int:
+    """Return the process id of the only guard in this run directory."""
+    found = [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and _is_guard(entry, run_dir)
+    ]
+    assert len(found) == 1, found
+    return found[0]
+
+
+def _is_guard(process: Path, run_dir: Path) -> bool:
+    try:
+        line = (process / "cmdline").read_text()
+    except OSError:
+        return False
+    return "sweep.py" in line and f"{run_dir}/" in line
+
+
+def test_kill_9_of_a_busy_owner_leaves_nothing_within_seconds(
+    before: Traces, sandboxes: Path
+) -> None:
+    owner = start(BUSY_OWNER)
+    held = Traces.of(sandboxes)
+    assert len(held.cgroups) >= 3
+    assert len(held.processes) >= 10
+    stop(owner, signal.SIGKILL)
+    started = time.monotonic()
+    assert_nothing_left(before, sandboxes, within_s=8)
+    assert time.monotonic() - started < 8
+
+
+def test_kill_9_of_owner_and_guard_is_swept_at_the_next_start(
+    before: Traces, sandboxes: Path
+) -> None:
+    owner = start(BUSY_OWNER)
+    os.kill(guard_of(sandboxes), signal.SIGKILL)
+    stop(owner, signal.SIGKILL)
+    with lent() as box:  # a new owner, in this process
+        now = Traces.of(sandboxes)
+        assert len([entry for entry in now.entries if "/own_" in entry and "/sbx_" in entry]) == 1
+        assert box.run("true").exit_code == 0
+    portal.shutdown()
+    assert_nothing_left(before, sandboxes, within_s=1)
+
+
+def test_the_guard_ignores_the_signals_of_a_terminal(before: Traces, sandboxes: Path) -> None:
+    del before
+    owner = start(BUSY_OWNER)
+    guard = guard_of(sandboxes)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(guard, number)
+    stop(owner, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.03, 0.06, 0.1])
+def test_kill_9_while_sandboxes_start_leaves_nothing(
+    before: Traces, sandboxes: Path, delay: float
+) -> None:
+    script = """
+        import threading
+        from carrel import Sandbox
+        from carrel.facade import portal
+        portal._current()
+        print("ready", flush=True)
+        threads = [threading.Thread(target=Sandbox.create, args=("base",)) for _ in range(4)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        import time; time.sleep(60)
+    """
+    owner = start(script)
+    time.sleep(delay)  # the moment of the kill is what the cases differ in
+    stop(owner, signal.SIGKILL)
+    assert_nothing_left(before, sandboxes, within_s=8)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_command_line_ends_it_and_its_sandbox(
+    before: Traces, sandboxes: Path, tmp_path: Path, number: int
+) -> None:
+    program = tmp_path / "wait.py"
+    program.write_text("import time\nprint('ready', flush=True)\ntime.sleep(100)\n")
+    command = subprocess.Popen(
+        [sys.executable, "-m", "carrel.cli.main", "run", str(program)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert command.stdout is not None
+    assert command.stdout.readline() == "ready\n"
+    os.killpg(command.pid, number)  # as a terminal does: to the whole group
+    _, stderr = command.communicate(timeout=30)
+    assert command.returncode != 0
+    assert "Traceback" not in stderr, stderr
+    assert_nothing_left(before, sandboxes, within_s=8)
+
+
+def test_a_forgotten_sandbox_dies_at_the_end_of_its_lifetime(
+    before: Traces, sandboxes: Path
+) -> None:
+    del before
+    portal.run(_nothing)
+    without = Traces.of(sandboxes)
+    box = Sandbox.create("base", lifetime=1)
+    assert box.commands.run("echo hi").stdout == "hi\n"
+    assert_nothing_left(without, sandboxes, within_s=6)
+    assert not box.is_alive
+    with pytest.raises(SandboxClosedError, match="lifetime of 1 s"):
+        box.commands.run("echo hi")
+
+
+def test_closing_the_pool_destroys_sandboxes_that_are_lent_and_busy(
+    before: Traces, sandboxes: Path
+) -> None:
+    boxes = [Sandbox.create("base") for _ in range(2)]
+    boxes[0].commands.run("setsid sleep 999 >/dev/null 2>&1 & sleep 0.1")
+    portal.shutdown()
+    assert_nothing_left(before, sandboxes, within_s=1)
+
+
+def test_a_sandbox_given_up_while_it_starts_is_removed(nothing_left: Path) -> None:
+    import asyncio  # noqa: PLC0415
+
+    from carrel.sandbox.pool import SandboxPool  # noqa: PLC0415
+
+    async def give_up(pool: SandboxPool, after_s: float) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(after_s):
+                await pool.acquire("base")
+        while pool._background:
+            await asyncio.gather(*pool._background, return_exceptions=True)
+        assert pool.live == 0
+
+    for after_s in (0.0001, 0.005, 0.02, 0.05):
+        started = time.monotonic()
+        portal.run(give_up, after_s)
+        assert time.monotonic() - started < 2
+    assert_nothing_left(Traces.of(nothing_left), nothing_left)
+
+
+def test_owners_side_by_side_do_not_harm_each_other(before: Traces, sandboxes: Path) -> None:
+    del before
+    other = start(BUSY_OWNER)
+    with lent() as box:
+        stop(other, signal.SIGKILL)
+        third = start(
+            'from carrel import Sandbox; Sandbox.create("base"); print("ready", flush=True)'
+        )
+        third.wait(30)
+        assert third.stdout is not None
+        third.stdout.close()
+        assert sweep_dead_owners(sandboxes, CgroupTree.detect()) in ([], [_dead(sandboxes)])
+        assert box.run("echo", "alive").stdout == b"alive\n"
+
+
+def _dead(run_dir: Path) -> str | None:
+    return next((entry.name for entry in run_dir.glob("own_*")), None)
+
+
+async def _nothing(_: object) -> None:
+    pass
