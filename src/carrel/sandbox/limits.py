@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from carrel.core.errors import InvalidValueError
@@ -90,6 +89,6 @@ def _number(field: str, value: float, minimum: float, maximum: float, unit: str)
     allowed = f"give a number of {unit} from {minimum:g} to {maximum:g}"
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidValueError(field, value, allowed)
-    if not math.isfinite(value) or not minimum <= value <= maximum:
+    if not minimum <= value <= maximum:  # which nan is not
         raise InvalidValueError(field, value, allowed)
     return float(value)

@@ -62,6 +62,7 @@ class SandboxPool:
         self._max_live = max(1, max_live)
         self._warm: dict[str, deque[LiveSandbox]] = {}
         self._lent: set[LiveSandbox] = set()
+        self._preparing: set[LiveSandbox] = set()
         self._starting = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._refill: asyncio.Task[None] | None = None
@@ -126,7 +127,9 @@ class SandboxPool:
             self._refill.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._refill
-        boxes = [*self._lent, *(box for boxes in self._warm.values() for box in boxes)]
+        # Those that are starting too: nobody is handed a sandbox of a pool that is gone.
+        warm = [box for boxes in self._warm.values() for box in boxes]
+        boxes = [*self._lent, *self._preparing, *warm]
         self._warm.clear()
         for result in await asyncio.gather(
             *(box.destroy() for box in boxes), *self._background, return_exceptions=True
@@ -218,11 +221,15 @@ class SandboxPool:
         found = self._templates.get(template)
         instance = await self._backend.start(found)
         box = LiveSandbox(instance, template=template, isolation=self._backend.name)
+        self._preparing.add(box)
         try:
+            self._check_open()
             await box.ready()
         except BaseException:
             self._discard(box)
             raise
+        finally:
+            self._preparing.discard(box)
         return box
 
     def _discard(self, box: LiveSandbox) -> None:
