@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from carrel import AsyncSandbox, InvalidValueError, Sandbox, SandboxClosedError
+from carrel import (
+    AsyncSandbox,
+    CommandTimeoutError,
+    InvalidValueError,
+    Sandbox,
+    SandboxClosedError,
+)
 from carrel.core.errors import CarrelError, SandboxFileError
 from carrel.core.sizes import MIB
 from carrel.facade import portal
@@ -173,10 +179,11 @@ def test_environment_directory_and_input_arrive(box: Sandbox) -> None:
 
 def test_a_timeout_is_both_errors_and_carries_the_partial_output(box: Sandbox) -> None:
     started = time.monotonic()
-    with pytest.raises(TimeoutError) as caught:
+    with pytest.raises(CommandTimeoutError) as caught:
         box.commands.run("echo partial; echo why >&2; sleep 60", timeout=0.5)
     assert 0.5 <= time.monotonic() - started < 3
     assert isinstance(caught.value, CarrelError)
+    assert isinstance(caught.value, TimeoutError)
     assert caught.value.stdout == "partial\n"
     assert caught.value.stderr == "why\n"
     assert box.commands.run("echo usable").stdout == "usable\n"
