@@ -25,30 +25,42 @@ if TYPE_CHECKING:
         TemplateError,
     )
     from carrel.exercises.errors import ExerciseError
+    from carrel.facade.batch import BatchFaultError, ScalableGrader
     from carrel.facade.box import (
         CommandMemoryError,
         CommandResult,
         CommandTimeoutError,
         FileInfo,
     )
+    from carrel.facade.exercise import (
+        ClassroomSession,
+        CodingExercise,
+        ExerciseRunner,
+        StudentProgress,
+    )
     from carrel.facade.grader import AutoGrader, GradeResult, TestCase, TestResult
     from carrel.facade.runner import CodeRunner, ExecutionResult
     from carrel.facade.sandbox import AsyncSandbox, Sandbox
     from carrel.judge.verdict import Verdict
     from carrel.languages.registry import Language
+    from carrel.languages.rules.validation import validate_code
 
 __version__ = version("carrel")
 
 __all__ = [
     "AsyncSandbox",
     "AutoGrader",
+    "BatchFaultError",
     "CarrelError",
+    "ClassroomSession",
     "CodeRunner",
+    "CodingExercise",
     "CommandMemoryError",
     "CommandResult",
     "CommandTimeoutError",
     "ExecutionResult",
     "ExerciseError",
+    "ExerciseRunner",
     "FileInfo",
     "GradeResult",
     "InvalidValueError",
@@ -60,11 +72,14 @@ __all__ = [
     "SandboxClosedError",
     "SandboxFileError",
     "SandboxLostError",
+    "ScalableGrader",
+    "StudentProgress",
     "TemplateError",
     "TestCase",
     "TestResult",
     "Verdict",
     "__version__",
+    "validate_code",
 ]
 
 _HOMES = {
@@ -80,17 +95,25 @@ _HOMES = {
         "TemplateError",
     ),
     "carrel.exercises.errors": ("ExerciseError",),
+    "carrel.facade.batch": ("BatchFaultError", "ScalableGrader"),
     "carrel.facade.box": (
         "CommandMemoryError",
         "CommandResult",
         "CommandTimeoutError",
         "FileInfo",
     ),
+    "carrel.facade.exercise": (
+        "ClassroomSession",
+        "CodingExercise",
+        "ExerciseRunner",
+        "StudentProgress",
+    ),
     "carrel.facade.grader": ("AutoGrader", "GradeResult", "TestCase", "TestResult"),
     "carrel.facade.runner": ("CodeRunner", "ExecutionResult"),
     "carrel.facade.sandbox": ("AsyncSandbox", "Sandbox"),
     "carrel.judge.verdict": ("Verdict",),
     "carrel.languages.registry": ("Language",),
+    "carrel.languages.rules.validation": ("validate_code",),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
