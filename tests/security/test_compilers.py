@@ -62,6 +62,14 @@ def test_a_compile_bomb_is_a_compile_error(name: str) -> None:
     assert len(outcome.compile_message) < 100_000
 
 
+def test_24_more_classes_than_can_be_kept_are_a_compile_error() -> None:
+    classes = "".join(f"static class C{number} {{}}" for number in range(5500))
+    main = 'public static void main(String[] a) { System.out.println("ok"); }'
+    outcome = judge_all(f"public class Main {{ {classes} {main} }}", Language.JAVA, ["", ""])
+    assert outcome.verdict is Verdict.COMPILE_ERROR, outcome
+    assert "more files than can be kept" in (outcome.compile_message or "")
+
+
 def test_23_including_a_host_file_shows_the_sandboxes_only() -> None:
     outcome = judge_all('#include "/etc/shadow"\nint main(void) {}', Language.C, [""])
     assert outcome.verdict is Verdict.COMPILE_ERROR

@@ -35,6 +35,20 @@ def test_06_waiting_on_a_pipe_of_its_own_is_idleness() -> None:
     assert verdict.verdict is Verdict.IDLENESS_LIMIT, verdict
 
 
+def test_06_waking_up_now_and_then_holds_no_place_for_long() -> None:
+    # 8% of a core: never idle for a whole look, and far from the CPU limit.
+    source = (
+        "import time\n"
+        "while True:\n"
+        "    end = time.perf_counter() + 0.008\n"
+        "    while time.perf_counter() < end: pass\n"
+        "    time.sleep(0.092)\n"
+    )
+    verdict = judge_one(source, limits=SHORT)
+    assert verdict.verdict is Verdict.IDLENESS_LIMIT, verdict
+    assert verdict.wall_ms < 2500, verdict
+
+
 def test_06_catching_every_signal_does_not_win_time() -> None:
     source = (
         "import signal, time\n"

@@ -137,6 +137,7 @@ async def test_a_busy_program_on_a_crowded_machine_gets_its_cpu_time() -> None:
             for _ in range(20):
                 await asyncio.sleep(0.02)
                 used(guest, cpu_us=guest.cgroup.used.cpu_us + 3000)
+                guest.cgroup.waited_us += 17_000
             guest.exit(request_id)
 
         asyncio.ensure_future(work())  # noqa: RUF006  # the run outlives it
@@ -149,6 +150,23 @@ async def test_a_busy_program_on_a_crowded_machine_gets_its_cpu_time() -> None:
 
 
 @in_loop
+async def test_waking_up_now_and_then_wins_no_time() -> None:
+    def script(guest: FakeGuest, request_id: int) -> None:
+        started(guest, request_id)
+
+        async def work() -> None:
+            while not guest.ended.done():
+                await asyncio.sleep(0.02)
+                used(guest, cpu_us=guest.cgroup.used.cpu_us + 2000)
+
+        asyncio.ensure_future(work())  # noqa: RUF006
+
+    execution, _ = await execute(script)
+    assert execution.ended is Ended.WALL_LIMIT
+    assert execution.wall_ms < 700
+
+
+@in_loop
 async def test_no_program_is_patient_for_ever() -> None:
     limits = replace(LIMITS, wall_ms=20, cpu_ms=None)
 
@@ -158,7 +176,7 @@ async def test_no_program_is_patient_for_ever() -> None:
         async def work() -> None:
             while not guest.ended.done():
                 await asyncio.sleep(0.005)
-                used(guest, cpu_us=guest.cgroup.used.cpu_us + 5000)
+                used(guest, cpu_us=guest.cgroup.used.cpu_us + 50_000)
 
         asyncio.ensure_future(work())  # noqa: RUF006
 
@@ -237,7 +255,7 @@ def send_nothing(_guest: FakeGuest, _request_id: int) -> None:
         lambda guest, n: guest.exit(n + 1),
         lambda guest, n: guest.send(Event.OK, n),
         lambda guest, n: guest.send(Event.DATA, n, b"x"),
-        lambda guest, n: guest.send(Event.READY, 0, bytes(4)),
+        lambda guest, _: guest.send(Event.READY, 0, bytes(4)),
         lambda guest, n: guest.send(Event.ERROR, n, b"\xff\xff\xff\xff"),
         lambda guest, n: guest.send(Event.STARTED, n, b""),
         lambda guest, _: guest.send_raw(b"\xff" * 9),

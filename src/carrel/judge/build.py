@@ -41,7 +41,10 @@ def compile_error(execution: Execution, limits: RunLimits) -> str | None:
     """
     failed = classify(execution, limits)
     if failed is None:
-        return None
+        # What it made could not be kept, and so not be run; that is the program's doing.
+        return (
+            "[the compiler wrote more files than can be kept]" if execution.sandbox_lost else None
+        )
     verdict, _ = failed
     said = (execution.stderr + execution.stdout)[:_MESSAGE_BYTES]
     message = said.decode("utf-8", "backslashreplace").rstrip()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -194,6 +195,12 @@ async def destroy_groups(paths: list[Path]) -> None:
                         await asyncio.sleep(0.0005)
     except (OSError, TimeoutError) as error:
         raise PlatformFaultError(f"cannot remove a control group: {error!r}") from error
+
+
+@functools.cache
+def counts_waiting() -> bool:
+    """Whether this kernel counts how long threads wait for a free core."""
+    return Path("/proc/self/schedstat").exists()
 
 
 class CgroupTree:
