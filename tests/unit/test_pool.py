@@ -260,8 +260,7 @@ async def test_a_guest_that_breaks_the_protocol_is_lost_and_destroyed() -> None:
         pool: SandboxPool = backend.pool()
         box = await pool.acquire("t")
         backend.guests[0].send_raw(breach)
-        while box.is_alive:
-            await asyncio.sleep(0)
+        await box._channel.broken
         with pytest.raises(SandboxLostError):
             await box.kill_all()
         assert backend.guests[0].destroyed
