@@ -259,7 +259,8 @@ class Run:
         if self._limits.strict_wall or 1000 * wall_s >= STRETCH * self._limits.wall_ms:
             return False
         last_wall_s, last_cpu_us, last_waiting_us = self._last_look
-        passed_us = 1e6 * (wall_s - last_wall_s)
+        # A sandbox with half a core can be busy half of the time at most.
+        passed_us = 1e6 * (wall_s - last_wall_s) * min(1.0, self._cores)
         busy_us = cpu_us - last_cpu_us
         if not counts_waiting():
             return busy_us >= _SEEMINGLY_BUSY_SHARE * passed_us
