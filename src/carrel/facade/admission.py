@@ -1,107 +1,123 @@
 """How many submissions of a batch run at a time.
 
 Theory of operation. Two programs that compute on two cores finish no later than four
-would, and no program is pushed towards its time limit by the others. So there are as
-many submissions in flight as there are cores. But a program that sleeps until its time
-is up needs no core, and a few of them must not hold up everybody else: while cores
-stand idle, one more submission is let in per look, up to the caller's maximum.
-Idleness is measured on the whole machine, so whatever else runs here counts too.
+would, and none is pushed towards its limits by the others. So there are as many
+submissions in flight as there are cores. But a program that sleeps until its time is up
+needs no core, and a few of those must not hold up everybody else. So every half second
+the batch looks at what each of its sandboxes has used of the CPU since; one that used
+next to nothing *waits* and does not count, and another submission is let in, up to the
+caller's maximum. A program that is only slow because the machine is crowded still uses
+its share and counts, so a crowd does not make the batch add to it.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar, cast
 
 import anyio
 
+from carrel.core.errors import PlatformFaultError
+from carrel.sandbox.limits import SandboxLimits
+from carrel.sandbox.live import LiveSandbox
+from carrel.sandbox.pool import SandboxPool
+
 T = TypeVar("T")
 
-_LOOK_S = 0.2
-"""Longer than it takes to start a program: one that was let in shows as load by then."""
-
-_IDLE_CORES = 0.5
-
-_STAT = Path("/proc/stat")
-
-CpuTimes = Mapping[int, tuple[int, int]]
-"""By core: how long it stood idle, and how long in all, in the kernel's ticks."""
+LOOK_S = 0.5
+_WAITING_SHARE = 0.05
+"""Of one core. gVisor needs about a hundredth for a program that sleeps."""
 
 
-def read_cpu_times(stat: str, cores: frozenset[int]) -> CpuTimes:
-    """Return the times of these cores from the text of /proc/stat."""
-    times: dict[int, tuple[int, int]] = {}
-    for line in stat.splitlines():
-        name, *figures = line.split()
-        number = name.removeprefix("cpu")
-        if name.startswith("cpu") and number.isdigit() and int(number) in cores:
-            # user nice system idle iowait irq softirq steal; guests are in user already
-            ticks = [int(figure) for figure in figures[:8]]
-            times[int(number)] = (ticks[3] + ticks[4], sum(ticks))
-    return times
-
-
-def idle_cores(before: CpuTimes, after: CpuTimes) -> float:
-    """Return how many cores stood idle between two looks."""
-    idle = 0.0
-    for core, (idle_then, all_then) in before.items():
-        idle_now, all_now = after.get(core, (idle_then, all_then))
-        if all_now > all_then:
-            idle += (idle_now - idle_then) / (all_now - all_then)
-    return idle
-
-
-class Machine:
-    """The cores of this process, looked at from time to time."""
+class Slot:
+    """One submission in flight, and the sandbox that it has at the moment."""
 
     def __init__(self) -> None:
-        self._cores = frozenset(os.sched_getaffinity(0))
-        self._last = self._read()
-        self._at = time.monotonic()
+        self.waits = False
+        self._box: LiveSandbox | None = None
+        self._last: tuple[float, int] | None = None
 
-    @property
-    def cores(self) -> int:
-        """How many there are."""
-        return len(self._cores)
+    def watch(self, box: LiveSandbox) -> None:
+        """Look at this sandbox from now on."""
+        self._box, self._last, self.waits = box, None, False
 
-    def has_idle(self) -> bool:
-        """Whether a good part of a core stood idle since the last look, if that is a while ago."""
-        now = time.monotonic()
-        if now - self._at < _LOOK_S:
-            return False
-        before, self._last, self._at = self._last, self._read(), now
-        return idle_cores(before, self._last) >= _IDLE_CORES
+    def look(self) -> None:
+        """See whether the submission has used the CPU since the last look."""
+        used_us = self._used_us()
+        last, now = self._last, time.monotonic()
+        self._last = None if used_us is None else (now, used_us)
+        self.waits = (
+            used_us is not None
+            and last is not None
+            and used_us - last[1] < _WAITING_SHARE * 1e6 * (now - last[0])
+        )
 
-    def _read(self) -> CpuTimes:
-        return read_cpu_times(_STAT.read_text(encoding="ascii"), self._cores)
+    def _used_us(self) -> int | None:
+        if self._box is None or not self._box.is_alive:
+            return None
+        try:
+            return self._box.usage().cpu_us
+        except PlatformFaultError:
+            return None  # it is just being destroyed
+
+
+class _WatchedPool:
+    """Lends sandboxes of a pool, and tells a slot which one."""
+
+    def __init__(self, pool: SandboxPool, slot: Slot) -> None:
+        self._pool = pool
+        self._slot = slot
+
+    async def acquire(self, template: str, limits: SandboxLimits | None = None) -> LiveSandbox:
+        box = await self._pool.acquire(template, limits)
+        self._slot.watch(box)
+        return box
+
+
+def watched(pool: SandboxPool, slot: Slot) -> SandboxPool:
+    """Return the pool as the judge uses it (it only acquires), with a slot looking on."""
+    return cast("SandboxPool", _WatchedPool(pool, slot))
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 async def run_all(
-    items: Sequence[T], work: Callable[[T], Awaitable[None]], *, at_most: int
+    items: Sequence[T],
+    work: Callable[[T, Slot], Awaitable[None]],
+    *,
+    at_most: int,
+    at_work: int,
 ) -> None:
-    """Do the work on every item, in order of their start; `work` must not raise."""
-    machine = Machine()
-    running = 0
-    ended = anyio.Event()
+    """Do the work on every item, begun in this order; `work` must not raise.
 
-    async def one(item: T) -> None:
-        nonlocal running
+    `at_most` are in flight at a time, of which `at_work` do not wait.
+    """
+    slots: set[Slot] = set()
+    ended = anyio.Event()
+    next_look = time.monotonic() + LOOK_S
+
+    async def one(item: T, slot: Slot) -> None:
         try:
-            await work(item)
+            await work(item, slot)
         finally:
-            running -= 1
+            slots.discard(slot)
             ended.set()
 
     async with anyio.create_task_group() as group:
         for item in items:
-            while running >= min(at_most, machine.cores) and not (
-                running < at_most and machine.has_idle()
-            ):
+            while len(slots) >= at_most or sum(not slot.waits for slot in slots) >= at_work:
                 ended = anyio.Event()
-                with anyio.move_on_after(_LOOK_S):
+                with anyio.move_on_after(max(0.0, next_look - time.monotonic())):
                     await ended.wait()
-            running += 1
-            group.start_soon(one, item)
+                if time.monotonic() >= next_look:
+                    next_look = time.monotonic() + LOOK_S
+                    for slot in slots:
+                        slot.look()
+            slot = Slot()
+            slots.add(slot)
+            group.start_soon(one, item, slot)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from carrel.core.errors import CarrelError, InvalidValueError, PlatformFaultError
 from carrel.core.sizes import KIB
 from carrel.facade import portal
-from carrel.facade.admission import run_all
+from carrel.facade.admission import Slot, cores, run_all, watched
 from carrel.facade.grader import GradeResult, TestCase, make_job, to_grade_result
 from carrel.judge.judge import Job, JudgeTest, judge
 from carrel.languages.registry import Language
@@ -85,9 +85,9 @@ class ScalableGrader:
         """Return everybody's grade, in the order of the submissions.
 
         `max_concurrent` bounds the submissions in flight. As many as there are cores
-        compute at a time; more are let in while cores stand idle, so that programs that
-        only wait hold nobody up. What is identical (program, language, tests) is graded
-        once. Of each test's output the first 16 KiB are kept.
+        compute at a time; programs that only wait do not count, so they hold nobody up.
+        What is identical (program, language, tests) is graded once. Of each test's output
+        the first 16 KiB are kept.
 
         Raises InvalidValueError for an impossible submission before anything is started,
         naming its place and id. When our side failed for some, after retries, the rest
@@ -95,7 +95,8 @@ class ScalableGrader:
         """
         items = list(submissions)
         entries = prepare(items, timeout_per_test, memory_limit)
-        await portal.run_async(_grade_all, entries, self.max_concurrent)
+        if entries:
+            await portal.run_async(_grade_all, entries, self.max_concurrent)
         return collect([str(item[0]) for item in items], entries)
 
 
@@ -128,16 +129,18 @@ def prepare(
 
 
 async def _grade_all(pool: SandboxPool, entries: Sequence[_Entry], at_most: int) -> None:
-    async def grade(entry: _Entry) -> None:
+    async def grade(entry: _Entry, slot: Slot) -> None:
         try:
-            entry.outcome = to_grade_result(entry.cases, await judge(pool, entry.job))
+            entry.outcome = to_grade_result(
+                entry.cases, await judge(watched(pool, slot), entry.job)
+            )
         except CarrelError as error:
             entry.outcome = error
         except Exception as error:  # noqa: BLE001 - our mistake must not lose others' grades
             _log.exception("a submission of a batch could not be graded")
             entry.outcome = error
 
-    await run_all(entries, grade, at_most=at_most)
+    await run_all(entries, grade, at_most=at_most, at_work=cores())
 
 
 def collect(ids: Sequence[str], entries: Sequence[_Entry]) -> list[tuple[str, GradeResult]]:
