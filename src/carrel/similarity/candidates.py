@@ -1,0 +1,91 @@
+"""Which pairs are worth comparing: fingerprints in an inverted index.
+
+Winnowing (Schleimer, Wilkerson, Aiken: Winnowing: local algorithms for document
+fingerprinting, SIGMOD 2003) keeps the smallest hash of each window of grams, so
+that every shared stretch of at least window + gram - 1 tokens gives a shared
+fingerprint wherever it stands. Rare fingerprints count for more, and a
+fingerprint of very many programs only pairs neighbours in its list, which keeps
+the work linear in the number of fingerprints even if all submissions are alike.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from carrel.similarity.features import Ints, gram_codes
+from carrel.similarity.tokens import Tokens
+
+WINDOW = 4
+_LONG_LIST = 24
+_NEAREST = 2
+_PER_PROGRAM = 20
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 6.4)
+
+
+def fingerprints(flat: Tokens, length: int) -> tuple[Ints, Ints]:
+    """Return the places and hashes that winnowing selects in the token sequence."""
+    codes = gram_codes(flat, length)
+    if len(codes) == 0:
+        return codes, codes
+    hashes = ((codes.astype(np.uint64) * _MULTIPLIER) >> np.uint64(2)).astype(np.int64)
+    hashes[codes < 0] = np.iinfo(np.int64).max
+    windows = len(hashes) - WINDOW + 1
+    if windows < 1:
+        chosen = np.array([int(np.argmin(hashes))])
+    else:
+        best = hashes[:windows].copy()
+        where = np.arange(windows)
+        for offset in range(1, WINDOW):
+            other = hashes[offset : offset + windows]
+            better = other <= best  # the rightmost of equal ones, as the paper asks
+            best = np.where(better, other, best)
+            where = np.where(better, np.arange(windows) + offset, where)
+        chosen = np.unique(where)
+    chosen = chosen[codes[chosen] >= 0]
+    return chosen, hashes[chosen]
+
+
+def candidate_pairs(programs: list[Tokens], length: int) -> tuple[Ints, Ints]:
+    """Return pairs (a < b) that share rare fingerprints, at most some 20 a program.
+
+    Ordered by a, then b. Time and memory are near linear in the number of tokens.
+    """
+    flat = np.concatenate(programs)
+    owner = np.repeat(np.arange(len(programs)), [len(program) for program in programs])
+    places, hashes = fingerprints(flat, length)
+    order = np.lexsort((owner[places], hashes))
+    hashes, owners = hashes[order], owner[places][order]
+    new = (np.diff(hashes, prepend=-1) != 0) | (np.diff(owners, prepend=-1) != 0)
+    hashes, owners = hashes[new], owners[new]
+    start = np.flatnonzero(np.diff(hashes, prepend=-1))
+    size = np.diff(start, append=len(hashes))
+    group = np.repeat(np.arange(len(start)), size)
+    weight = 1.0 / np.maximum(1, size[group] - 1)
+    keys: list[Ints] = []
+    weights = []
+    longest = int(size.max()) if len(size) else 0
+    for step in range(1, min(longest, _LONG_LIST)):
+        left = np.flatnonzero(group[:-step] == group[step:])
+        if step > _NEAREST:
+            left = left[size[group[left]] <= _LONG_LIST]
+        keys.append(owners[left] * len(programs) + owners[left + step])
+        weights.append(weight[left])
+    if not keys:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    pairs, inverse = np.unique(np.concatenate(keys), return_inverse=True)
+    score = np.bincount(inverse, np.concatenate(weights))
+    first, second = pairs // len(programs), pairs % len(programs)
+    keep = _best(first, second, score)
+    return first[keep], second[keep]
+
+
+def _best(first: Ints, second: Ints, score: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Ints:
+    """Return the places of the pairs that are among the best of one of their programs."""
+    chosen = np.zeros(len(first), np.bool_)
+    for side in (first, second):
+        order = np.lexsort((np.arange(len(side)), -np.round(score, 9), side))
+        ordered = side[order]
+        start = np.flatnonzero(np.diff(ordered, prepend=-1))
+        rank = np.arange(len(ordered)) - np.repeat(start, np.diff(start, append=len(ordered)))
+        chosen[order[rank < _PER_PROGRAM]] = True
+    return np.flatnonzero(chosen)
