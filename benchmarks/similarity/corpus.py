@@ -8,8 +8,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from disguise import disguise
-from render import LANGUAGES, Renderer, honest_style
+from benchmarks.similarity.disguise import disguise
+from benchmarks.similarity.render import LANGUAGES, Renderer, honest_style
 
 HERE = Path(__file__).parent
 LEVELS = (1, 2, 3, 4, 5, 6)
@@ -26,6 +26,10 @@ class Labelled:
     copies: frozenset[frozenset[str]]
 
 
+def _random(key: str) -> random.Random:
+    return random.Random(zlib.crc32(key.encode()))  # noqa: S311 - nothing here is secret
+
+
 def exercises() -> dict[str, list[ast.Module]]:
     """Return every exercise's honest programs, parsed."""
     found = {}
@@ -39,7 +43,7 @@ def labelled(language: str, level: int, seed: int = 0) -> list[Labelled]:
     """Return one directory for each exercise: its honest programs, and a copy of each."""
     result = []
     for exercise, programs in exercises().items():
-        rng = random.Random(zlib.crc32(f"{exercise}/{language}/{level}/{seed}".encode()))
+        rng = _random(f"{exercise}/{language}/{level}/{seed}")
         extension = LANGUAGES[language]
         files: dict[str, str] = {}
         copies = set()
@@ -68,7 +72,7 @@ def crowd(language: str, count: int, lines: int, seed: int = 0) -> dict[str, str
     ]
     files = {}
     for i in range(count):
-        rng = random.Random(zlib.crc32(f"{language}/{lines}/{seed}/{i}".encode()))
+        rng = _random(f"{language}/{lines}/{seed}/{i}")
         style = honest_style(rng)
         parts: list[str] = []
         while sum(part.count("\n") for part in parts) < lines:

@@ -13,13 +13,49 @@ import copy
 import random
 from dataclasses import replace
 
-from render import Style
+from benchmarks.similarity.render import Style
 
 BUILT_IN = {"read", "show", "new", "range", "Arr", "int", "main", "const"}
-_WORDS = (
-    "alpha value item elem node cur acc res tmp flag pos idx cnt lim low high data buf tot var "
-    "par arg key slot unit part left right front back outer inner step size mark goal seen rest"
-).split()
+_WORDS = [
+    "alpha",
+    "value",
+    "item",
+    "elem",
+    "node",
+    "cur",
+    "acc",
+    "res",
+    "tmp",
+    "flag",
+    "pos",
+    "idx",
+    "cnt",
+    "lim",
+    "low",
+    "high",
+    "data",
+    "buf",
+    "tot",
+    "var",
+    "par",
+    "arg",
+    "key",
+    "slot",
+    "unit",
+    "part",
+    "left",
+    "right",
+    "front",
+    "back",
+    "outer",
+    "inner",
+    "step",
+    "size",
+    "mark",
+    "goal",
+    "seen",
+    "rest",
+]
 _INVERSE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.GtE,
     ast.GtE: ast.Lt,
@@ -37,12 +73,25 @@ _MIRROR: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.NotEq: ast.NotEq,
 }
 _DEAD_FUNCTIONS = (
-    "def unused_one(a: int) -> int:\n    r: int = 1\n    for i in range(1, a):\n"
-    "        r = r * i\n    return r\n",
-    "def unused_two(p: int, q: int) -> int:\n    while q != 0:\n        t: int = p % q\n"
-    "        p = q\n        q = t\n    return p\n",
-    "def unused_three(n: int) -> int:\n    if n > 100:\n        show('large', n)\n"
-    "        return 1\n    return 0\n",
+    """def unused_one(a: int) -> int:
+    r: int = 1
+    for i in range(1, a):
+        r = r * i
+    return r
+""",
+    """def unused_two(p: int, q: int) -> int:
+    while q != 0:
+        t: int = p % q
+        p = q
+        q = t
+    return p
+""",
+    """def unused_three(n: int) -> int:
+    if n > 100:
+        show('large', n)
+        return 1
+    return 0
+""",
 )
 
 
@@ -107,7 +156,7 @@ def _names(tree: ast.AST) -> set[str]:
     return found
 
 
-def _constants(tree: ast.Module, rng: random.Random) -> ast.Module:
+def _constants(tree: ast.Module, rng: random.Random) -> ast.Module:  # noqa: C901 - one pass
     """Name some numbers, change labels and sizes, move bare declarations to the top."""
     named: dict[int, str] = {}
     for node in ast.walk(tree):
@@ -168,10 +217,12 @@ def _effects(stmt: ast.stmt) -> tuple[set[str], set[str], bool]:
             reads.add(node.id)
         if isinstance(node, ast.Return | ast.Break | ast.Continue):
             leaves = True
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id not in {"range", "new"}:
-                writes.add("<world>")
-                writes |= {a.id for a in node.args if isinstance(a, ast.Name)}
+        called = (
+            node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        )
+        if isinstance(node, ast.Call) and called not in {"range", "new"}:
+            writes.add("<world>")
+            writes |= {a.id for a in node.args if isinstance(a, ast.Name)}
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
             targets = node.targets

@@ -26,7 +26,14 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
-_COMMENTS = ("go on", "check this case", "important", "next value", "TODO tidy up", "as in the lecture")
+_COMMENTS = (
+    "go on",
+    "check this case",
+    "important",
+    "next value",
+    "TODO tidy up",
+    "as in the lecture",
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Renderer:
     def __init__(self, language: str, style: Style) -> None:
         self.language = language
         self.style = style
-        self.rng = random.Random(style.seed)
+        self.rng = random.Random(style.seed)  # noqa: S311 - nothing here is secret
         self.lines: list[str] = []
         self.function = ""
 
@@ -257,9 +264,8 @@ class Renderer:
             )
         elif self.language == "python":
             self._emit(f"{name} = {self.expr(value)}", depth)
-        elif (
-            self.style.split_declarations
-            or isinstance(value, ast.Call)
+        elif self.style.split_declarations or (
+            isinstance(value, ast.Call)
             and _called(value) == "read"
             and self.language in {"c", "cpp"}
         ):
@@ -270,7 +276,11 @@ class Renderer:
 
     def _assign(self, target: ast.expr, value: ast.expr, depth: int) -> None:
         left = self.expr(target)
-        if isinstance(value, ast.Call) and _called(value) == "read" and self.language in "cpp":
+        if (
+            isinstance(value, ast.Call)
+            and _called(value) == "read"
+            and self.language in {"c", "cpp"}
+        ):
             if self.language == "c" or self.style.printf:
                 self._emit(f'scanf("%d", &{left});', depth)
             else:
@@ -332,13 +342,15 @@ class Renderer:
             return f'printf("{text} %d\\n", {shown})'
         return f'cout << "{text} " << ({shown}) << endl'
 
-    def expr(self, node: ast.expr) -> str:
+    def expr(self, node: ast.expr) -> str:  # noqa: C901, PLR0911, PLR0912 - one case a node
         """Return an expression's text, with brackets wherever they could matter."""
         if isinstance(node, ast.Name):
             return node.id
         if isinstance(node, ast.Constant):
             if node.value is True:
-                return "True" if self.language == "python" else "true" if self.language != "c" else "1"
+                return (
+                    "True" if self.language == "python" else "true" if self.language != "c" else "1"
+                )
             return str(node.value)
         if isinstance(node, ast.Subscript):
             return f"{self.expr(node.value)}[{self.expr(node.slice)}]"

@@ -11,6 +11,7 @@ the work linear in the number of fingerprints even if all submissions are alike.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from carrel.similarity.features import Ints, gram_codes
 from carrel.similarity.tokens import Tokens
@@ -73,13 +74,13 @@ def candidate_pairs(programs: list[Tokens], length: int) -> tuple[Ints, Ints]:
     if not keys:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     pairs, inverse = np.unique(np.concatenate(keys), return_inverse=True)
-    score = np.bincount(inverse, np.concatenate(weights))
+    score = np.bincount(inverse, np.concatenate(weights)).astype(np.float64)
     first, second = pairs // len(programs), pairs % len(programs)
     keep = _best(first, second, score)
     return first[keep], second[keep]
 
 
-def _best(first: Ints, second: Ints, score: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Ints:
+def _best(first: Ints, second: Ints, score: npt.NDArray[np.float64]) -> Ints:
     """Return the places of the pairs that are among the best of one of their programs."""
     chosen = np.zeros(len(first), np.bool_)
     for side in (first, second):

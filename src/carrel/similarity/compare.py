@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from carrel.similarity import candidates, features, starter, tiling
+from carrel.similarity.features import Ints
 from carrel.similarity.longest import LongestMatches
 from carrel.similarity.tokens import Tokens, tokenise
 from carrel.similarity.types import (
@@ -36,6 +37,7 @@ MAX_TOKENS = 100_000
 
 MAX_PAIRS = 2_000
 _EXHAUSTIVE_PARTS = 100
+_BLOCK = 4_096
 _DIGITS = 4
 
 Progress = Callable[[str, int, int], None]
@@ -142,7 +144,11 @@ def _parts(
     for (submission, file), sequence, note in zip(files, tokens, notes, strict=True):
         found.setdefault((submission.name, file.language), []).append((file, sequence))
         if note:
-            name = submission.name if file.path == submission.name else f"{submission.name}/{file.path}"
+            name = (
+                submission.name
+                if file.path == submission.name
+                else f"{submission.name}/{file.path}"
+            )
             skipped.append(Skipped(name, note))
     starters = starter.Starter(base)
     parts: dict[str, list[Part]] = {}
@@ -176,6 +182,7 @@ class _Engine:
         self.parts = parts
         self.all_pairs = all_pairs
         self.programs = [part.tokens for part in parts]
+        self.names = [part.submission.name for part in parts]
         self.sizes = np.array([part.size for part in parts])
         self.median = int(np.median(self.sizes))
         self.minimum = tiling.minimum_match(self.median)
@@ -190,42 +197,45 @@ class _Engine:
 
     def pairs(self, threshold: float, report: Progress) -> Iterator[Pair]:
         """Yield the pairs of at least `threshold`, in no particular order."""
-        index = LongestMatches(self.programs, self.minimum) if self.all_pairs else None
-        for done, (one, others, shared) in enumerate(self._scored()):
-            report(f"compare {self.language}", done + 1, len(self.parts))
-            score = self._similarity(one, others, shared)
-            wanted = np.flatnonzero(
-                (np.round(score, _DIGITS) >= threshold)
-                & ~(self.earlier[one] & self.earlier[others])
-            )
-            longest = index.with_later(one) if index else None
-            for k in wanted.tolist():
-                other = int(others[k])
-                stretch = int(longest[other - one - 1]) if longest is not None else None
-                yield self._pair(one, other, float(shared[k]), float(score[k]), stretch)
-
-    def _scored(self) -> Iterator[tuple[int, features.Ints, features.Ints]]:
+        step = f"compare {self.language}"
+        longest = LongestMatches(self.programs, self.minimum)
         n = len(self.parts)
-        if self.all_pairs or n <= _EXHAUSTIVE_PARTS:
-            for one in range(n - 1):
-                yield one, np.arange(one + 1, n), self.features.shared_with_later(one)
+        if not self.all_pairs and n > _EXHAUSTIVE_PARTS:
+            first, second = candidates.candidate_pairs(self.programs, self.minimum)
+            shared = self.features.shared(first, second)
+            score = self._similarity(first, second, shared)
+            kept = self._wanted(first, second, score, threshold)
+            first, second = first[kept], second[kept]
+            for at in range(0, len(first), _BLOCK):
+                one, two = first[at : at + _BLOCK], second[at : at + _BLOCK]
+                stretch = longest.of_pairs(one, two)
+                chosen = kept[at : at + _BLOCK]
+                yield from self._make(one, two, shared[chosen], score[chosen], stretch)
+            report(step, n, n)
             return
-        first, second = candidates.candidate_pairs(self.programs, self.minimum)
-        start = np.flatnonzero(np.diff(first, prepend=-1)).tolist()
-        for low, high in zip(start, [*start[1:], len(first)], strict=True):
-            one = int(first[low])
-            others = second[low:high]
-            yield one, others, self.features.shared(one, others)
+        for row in range(n - 1):
+            others = np.arange(row + 1, n)
+            rows = np.full(len(others), row)
+            shared = self.features.shared_with_later(row)
+            score = self._similarity(rows, others, shared)
+            kept = self._wanted(rows, others, score, threshold)
+            if len(kept):
+                stretch = longest.with_later(row)[kept]
+                yield from self._make(rows[kept], others[kept], shared[kept], score[kept], stretch)
+            report(step, row + 2, n)
 
-    def _similarity(
-        self, one: int, others: features.Ints, shared: features.Ints
-    ) -> npt.NDArray[np.float64]:
-        score = features.similarity(
-            shared.astype(np.float64), self.totals[one : one + 1], self.totals[others]
-        )
+    def _wanted(
+        self, first: Ints, second: Ints, score: npt.NDArray[np.float64], threshold: float
+    ) -> Ints:
+        """Return the places of the pairs that are asked for: alike, and not both earlier."""
+        return np.flatnonzero((score >= threshold) & ~(self.earlier[first] & self.earlier[second]))
+
+    def _similarity(self, first: Ints, second: Ints, shared: Ints) -> npt.NDArray[np.float64]:
+        total_a, total_b = self.totals[first], self.totals[second]
+        score = np.round(features.similarity(shared.astype(np.float64), total_a, total_b), _DIGITS)
         # Programs of one token have no grams; equal programs are equal all the same.
-        for k in np.flatnonzero(self.totals[one] + self.totals[others] == 0).tolist():
-            score[k] = float(np.array_equal(self.programs[one], self.programs[int(others[k])]))
+        for k in np.flatnonzero(total_a + total_b == 0).tolist():
+            score[k] = float(np.array_equal(self.programs[first[k]], self.programs[second[k]]))
         return score
 
     def _sample(self) -> npt.NDArray[np.float64]:
@@ -233,35 +243,41 @@ class _Engine:
         n = len(self.parts)
         rounds = min(n - 1, 12)
         rows = np.unique(np.linspace(0, n - 1, 24).astype(np.int64))
-        found = []
-        for one in rows.tolist():
-            step = max(1, n // rounds)
-            others = np.unique((one + 1 + step * np.arange(rounds)) % n)
-            others = others[others != one]
-            found.append(self._similarity(one, others, self.features.shared(one, others)))
-        return np.concatenate(found)
+        steps = 1 + max(1, n // rounds) * np.arange(rounds)
+        first = np.repeat(rows, rounds)
+        second = (first + np.tile(steps, len(rows))) % n
+        first, second = first[first != second], second[first != second]
+        return self._similarity(first, second, self.features.shared(first, second))
 
-    def _pair(
-        self, one: int, other: int, shared: float, score: float, longest: int | None
-    ) -> Pair:
-        if longest is None:
-            tiles = tiling.tile(self.programs[one], self.programs[other], self.minimum)
-            longest = max((t.length for t in tiles), default=0)
-        a, b = one, other
-        if self.parts[a].submission.name > self.parts[b].submission.name:
-            a, b = b, a
+    def _make(
+        self,
+        first: Ints,
+        second: Ints,
+        shared: Ints,
+        score: npt.NDArray[np.float64],
+        longest: Ints,
+    ) -> Iterator[Pair]:
         sides = [
-            round(min(1.0, shared / self.totals[side]), _DIGITS) if self.totals[side] else score
-            for side in (a, b)
+            np.where(
+                self.totals[side] > 0,
+                np.round(shared / np.maximum(1, self.totals[side]), _DIGITS),
+                score,
+            ).tolist()
+            for side in (first, second)
         ]
-        size = int(min(self.sizes[a], self.sizes[b]))
-        return Pair(
-            self.parts[a].submission.name,
-            self.parts[b].submission.name,
-            self.language,
-            round(score, _DIGITS),
-            sides[0],
-            sides[1],
-            longest,
-            self.usual.confidence(score, size),
-        )
+        confidence = self.usual.confidence(score, np.minimum(self.sizes[first], self.sizes[second]))
+        names, language = self.names, self.language
+        for one, two, value, side_a, side_b, stretch, sure in zip(
+            first.tolist(),
+            second.tolist(),
+            score.tolist(),
+            *sides,
+            longest.tolist(),
+            confidence.tolist(),
+            strict=True,
+        ):
+            a, b = names[one], names[two]
+            if a <= b:
+                yield Pair(a, b, language, value, side_a, side_b, stretch, sure)
+            else:
+                yield Pair(b, a, language, value, side_b, side_a, stretch, sure)

@@ -18,9 +18,7 @@ def explain(a: Part, b: Part, minimum: int) -> Explanation:
     `minimum` is the shortest tile in tokens. Where lines stand is found by
     reading both parts again; the tokens are the same, since reading is pure.
     """
-    regions = tiling.merge(
-        tiling.tile(a.tokens, b.tokens, minimum), a.tokens, b.tokens, minimum
-    )
+    regions = tiling.merge(tiling.tile(a.tokens, b.tokens, minimum), a.tokens, b.tokens, minimum)
     map_a, map_b = _Map(a), _Map(b)
     matches = []
     for region in regions:

@@ -27,6 +27,7 @@ _MAX_GRAM = 6
 _FULL_WEIGHT = 64
 _ALWAYS_RARE = 2  # a copy and its original
 _COMMON_SHARE = 0.1
+_DENSE = 1 << 20  # cells of the table in which pairs are looked up
 _LENGTHS = ((400, (2, 3, 4)), (2000, (3, 4, 5)), (1 << 62, (4, 5, 6)))
 
 
@@ -72,43 +73,48 @@ class Features:
     weights: npt.NDArray[np.int32]
     totals: Ints
 
-    def shared(self, one: int, others: Ints) -> Ints:
-        """Return the weight that program `one` shares with each of `others`, shape (m,)."""
-        own = self._dense(one)
-        first, last = self.bounds[others], self.bounds[others + 1]
-        lengths = last - first
-        ends = np.cumsum(lengths)
-        index = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(
-            first - (ends - lengths), lengths
-        )
-        return _sums(own[self.grams[index]], self.counts[index], self, index, ends)
+    def shared(self, first: Ints, second: Ints) -> Ints:
+        """Return the weight that each pair of programs shares, shape (m,) as `first`, ordered."""
+        result = np.zeros(len(first), np.int64)
+        ones, where = np.unique(first, return_index=True)
+        rows = max(1, _DENSE // max(1, len(self.weights)))
+        edges = np.append(where, len(first))
+        for at in range(0, len(ones), rows):
+            block = ones[at : at + rows]
+            own = np.zeros((len(block), len(self.weights)), np.int32)
+            for row, one in enumerate(block.tolist()):
+                part = slice(int(self.bounds[one]), int(self.bounds[one + 1]))
+                own[row, self.grams[part]] = self.counts[part]
+            span = slice(int(edges[at]), int(edges[min(at + rows, len(ones))]))
+            others = second[span]
+            starts = self.bounds[others]
+            lengths = self.bounds[others + 1] - starts
+            ends = np.cumsum(lengths)
+            index = np.arange(int(ends[-1])) + np.repeat(starts - (ends - lengths), lengths)
+            row_of = np.repeat(np.searchsorted(block, first[span]), lengths)
+            grams = self.grams[index]
+            least = np.minimum(own[row_of, grams], self.counts[index])
+            result[span] = _sums(least * self.weights[grams], ends - lengths, ends)
+        return result
 
     def shared_with_later(self, one: int) -> Ints:
         """Return the weight that program `one` shares with every later one, in order."""
-        own = self._dense(one)
-        start = int(self.bounds[one + 1])
-        grams = self.grams[start:]
-        ends = self.bounds[one + 2 :] - start
-        return _sums(own[grams], self.counts[start:], self, slice(start, None), ends)
-
-    def _dense(self, one: int) -> npt.NDArray[np.int32]:
         own = np.zeros(len(self.weights), np.int32)
         part = slice(int(self.bounds[one]), int(self.bounds[one + 1]))
         own[self.grams[part]] = self.counts[part]
-        return own
+        start = part.stop
+        grams = self.grams[start:]
+        least = np.minimum(own[grams], self.counts[start:])
+        least *= self.weights[grams]
+        bounds = self.bounds[one + 1 :] - start
+        return _sums(least, bounds[:-1], bounds[1:])
 
 
-def _sums(
-    own: npt.NDArray[np.int32],
-    counts: npt.NDArray[np.int32],
-    features: Features,
-    index: Ints | slice,
-    ends: Ints,
-) -> Ints:
-    np.minimum(own, counts, out=own)
-    own *= features.weights[features.grams[index]]
-    sums = np.concatenate((np.zeros(1, np.int64), np.cumsum(own, dtype=np.int64)))
-    return np.diff(sums[ends], prepend=0)
+def _sums(values: npt.NDArray[np.int32], starts: Ints, ends: Ints) -> Ints:
+    sums = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=sums[1:])
+    result: Ints = sums[ends] - sums[starts]
+    return result
 
 
 def extract(programs: list[Tokens], lengths: tuple[int, ...]) -> Features:

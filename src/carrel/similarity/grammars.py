@@ -115,9 +115,9 @@ def load_grammar(language: str) -> Grammar | None:
     try:
         pointer = getattr(importlib.import_module(package), function)()
     except ImportError as error:
-        name = package.replace("_", "-")
+        wheel = package.replace("_", "-")
         raise MissingToolError(
-            f"the grammar of {language} is not installed: install the Python package {name}"
+            f"the grammar of {language} is not installed: install the Python package {wheel}"
         ) from error
     grammar = tree_sitter.Language(pointer)
     named = {name: tokens for tokens, names in NAMED.items() for name in names.split()}
@@ -129,8 +129,8 @@ def load_grammar(language: str) -> Grammar | None:
     named_values = np.zeros(_KINDS, np.bool_)
     dropped = set()
     for kind in range(grammar.node_kind_count):
-        name = grammar.node_kind_for_id(kind)
-        if name is None or not grammar.node_kind_is_visible(kind):
+        name = grammar.node_kind_for_id(kind) or ""
+        if not grammar.node_kind_is_visible(kind):
             continue
         is_named = grammar.node_kind_is_named(kind)
         if is_named and name in DROPPED:

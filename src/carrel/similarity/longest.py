@@ -71,25 +71,57 @@ class LongestMatches:
                 self._first[later[hits]] - (ends - counts), counts
             )
             other = np.repeat(hits + own.stop, counts)
-            _runs(self._places[other], places[index], self._length, self._owners, other, best, one)
-            best[best > 0] += self.minimum - 1
+            place = self._places[other]
+            key = ((place - places[index] + self._length) << _SHIFT) + place
+            order = np.argsort(key, kind="stable")
+            key = key[order]
+            new = np.flatnonzero(np.diff(key, prepend=-2) != 1)
+            lengths = np.diff(new, append=len(key)) + self.minimum - 1
+            np.maximum.at(best, self._owners[other[order[new]]] - one - 1, lengths)
         self._count[grams[start]] = 0
         return best
 
+    def of_pairs(self, first: Ints, second: Ints) -> Ints:
+        """Return the longest match of each pair of programs, in tokens, 0 if under `minimum`.
 
-def _runs(
-    places_b: Ints,
-    places_a: Ints,
-    total: int,
-    owners: Ints,
-    other: Ints,
-    best: Ints,
-    one: int,
-) -> None:
-    """Raise `best` to the number of equal grams in a row, for each later program."""
-    key = ((places_b - places_a + total) << _SHIFT) + places_b
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    start = np.flatnonzero(np.diff(key, prepend=-2) != 1)
-    lengths = np.diff(start, append=len(key))
-    np.maximum.at(best, owners[other[order[start]]] - one - 1, lengths)
+        For a moderate number of pairs: memory is linear in their grams.
+        """
+        best = np.zeros(len(first), np.int64)
+        pair_a, at_a = self._spread(first)
+        pair_b, at_b = self._spread(second)
+        if len(at_a) == 0 or len(at_b) == 0:
+            return best
+        kinds = len(self._first)
+        key_a = pair_a * kinds + self._grams[at_a]
+        order = np.argsort(key_a, kind="stable")
+        ordered = key_a[order]
+        wanted = pair_b * kinds + self._grams[at_b]
+        low = np.searchsorted(ordered, wanted, "left")
+        counts = np.minimum(np.searchsorted(ordered, wanted, "right") - low, _OCCURRENCES)
+        ends = np.cumsum(counts)
+        index = np.arange(int(ends[-1])) + np.repeat(low - (ends - counts), counts)
+        places_a = self._places[at_a[order[index]]]
+        places_b = self._places[np.repeat(at_b, counts)]
+        pairs = np.repeat(pair_b, counts)
+        diagonal = places_b - places_a
+        order = np.lexsort((places_b, diagonal, pairs))
+        pairs, diagonal, places_b = pairs[order], diagonal[order], places_b[order]
+        new = np.ones(len(order), np.bool_)
+        new[1:] = (
+            (pairs[1:] != pairs[:-1])
+            | (diagonal[1:] != diagonal[:-1])
+            | (places_b[1:] != places_b[:-1] + 1)
+        )
+        start = np.flatnonzero(new)
+        lengths = np.append(start[1:], len(order)) - start
+        np.maximum.at(best, pairs[start], lengths + self.minimum - 1)
+        return best
+
+    def _spread(self, programs: Ints) -> tuple[Ints, Ints]:
+        """Return the places of all grams of the programs, and which entry each belongs to."""
+        low = self._bounds[programs]
+        counts = self._bounds[programs + 1] - low
+        ends = np.cumsum(counts)
+        total = int(ends[-1]) if len(ends) else 0
+        index = np.arange(total) + np.repeat(low - (ends - counts), counts)
+        return np.repeat(np.arange(len(programs)), counts), index

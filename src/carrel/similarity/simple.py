@@ -35,7 +35,9 @@ def check_plagiarism(
     many of the submissions have in common counts less. A high similarity is a
     reason to read both programs, not a proof of anything.
     """
-    if not (isinstance(threshold, int | float) and math.isfinite(threshold) and 0 <= threshold <= 1):
+    if not (
+        isinstance(threshold, int | float) and math.isfinite(threshold) and 0 <= threshold <= 1
+    ):
         raise InvalidValueError("threshold", threshold, "give a number from 0 to 1")
     names = list(submissions)
     languages = detect_languages([submissions[name] for name in names])

@@ -63,7 +63,9 @@ def tile(a: Tokens, b: Tokens, minimum: int) -> list[Tile]:
     return tiles
 
 
-def _free(used_a: bytearray, used_b: bytearray, i: int, j: int, length: int) -> list[tuple[int, int]]:
+def _free(
+    used_a: bytearray, used_b: bytearray, i: int, j: int, length: int
+) -> list[tuple[int, int]]:
     """Return the stretches (start, length) of a run that no tile has taken on either side."""
     free = []
     at = 0
@@ -92,9 +94,7 @@ def _runs(a: Tokens, b: Tokens, minimum: int) -> list[tuple[int, int, int]]:
     first_b = (key[start] >> _SHIFT) - len(a) + first_a
     order = np.lexsort((first_b, first_a, -lengths))[:_MAX_RUNS]
     return list(
-        zip(
-            lengths[order].tolist(), first_a[order].tolist(), first_b[order].tolist(), strict=True
-        )
+        zip(lengths[order].tolist(), first_a[order].tolist(), first_b[order].tolist(), strict=True)
     )
 
 
@@ -123,8 +123,8 @@ def _joins(codes_a: Ints, codes_b: Ints) -> tuple[Ints, Ints]:
 def merge(tiles: list[Tile], a: Tokens, b: Tokens, minimum: int) -> list[tuple[Tile, ...]]:
     """Return regions: tiles that follow each other on both sides with small gaps, in a's order.
 
-    A region's tiles are in order on both sides, with no END between. Regions under REGION_TOKENS (or
-    under `minimum`, in programs that short) are left out.
+    A region's tiles are in order on both sides, with no END between. Regions
+    under REGION_TOKENS (or under `minimum`, in programs that short) are left out.
     """
     regions: list[list[Tile]] = []
     for current in sorted(tiles, key=lambda t: (t.a, t.b)):
@@ -133,7 +133,11 @@ def merge(tiles: list[Tile], a: Tokens, b: Tokens, minimum: int) -> list[tuple[T
             gap_a = current.a - last.a - last.length
             gap_b = current.b - last.b - last.length
             near = 0 <= gap_a <= _MAX_GAP and 0 <= gap_b <= _MAX_GAP
-            if near and a[current.a - gap_a : current.a].all() and b[current.b - gap_b : current.b].all():
+            if (
+                near
+                and a[current.a - gap_a : current.a].all()
+                and b[current.b - gap_b : current.b].all()
+            ):
                 regions[-1].append(current)
                 continue
         regions.append([current])

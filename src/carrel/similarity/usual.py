@@ -34,16 +34,19 @@ class Usual:
     typical: float
     unusual: float
 
-    def confidence(self, similarity: float, tokens: int) -> float:
-        """Return 0..1: how far `similarity` stands out, less for short programs.
+    def confidence(
+        self, similarity: npt.NDArray[np.float64], tokens: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float64]:
+        """Return 0..1: how far each similarity stands out, less for short programs; shape (n,).
 
-        `tokens` is the length of the shorter one; under 20 tokens, and where honest
-        solutions are nearly alike, the answer is 0: no conclusion.
+        `tokens` is the length of the shorter program; under 20 tokens, and where
+        honest solutions are nearly alike, the answer is 0: no conclusion.
         """
-        if tokens < _TINY or self.unusual >= _ALIKE:
-            return 0.0
-        standing_out = max(0.0, (similarity - self.unusual) / (1 - self.unusual))
-        return round(standing_out**0.5 * min(1.0, tokens / _AMPLE), 4)
+        if self.unusual >= _ALIKE:
+            return np.zeros(len(similarity))
+        standing_out = np.maximum(0.0, (similarity - self.unusual) / (1 - self.unusual))
+        length = np.where(tokens < _TINY, 0.0, np.minimum(1.0, tokens / _AMPLE))
+        return np.round(np.sqrt(standing_out) * length, 4)
 
 
 def estimate(sample: npt.NDArray[np.float64], tokens: int, submissions: int) -> Usual:
@@ -83,6 +86,4 @@ def describe(usual: Usual, language: str, submissions: int, tokens: int) -> Grou
             f"only {submissions} submissions: what is usual for this exercise is not known, "
             "so read the matches themselves"
         )
-    return Group(
-        language, submissions, tokens, usual.typical, usual.unusual, not reason, reason
-    )
+    return Group(language, submissions, tokens, usual.typical, usual.unusual, not reason, reason)

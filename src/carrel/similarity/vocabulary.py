@@ -145,29 +145,26 @@ ANONYMOUS: dict[tuple[Token, ...], str] = {
     (T.ELSE,): "else",
 }
 
-SIGNED = frozenset(
-    """pointer_declarator reference_declarator abstract_pointer_declarator
+_SIGNED = """pointer_declarator reference_declarator abstract_pointer_declarator
     abstract_reference_declarator pointer_expression unary_expression unary_operator unary
-    list_splat list_splat_pattern dictionary_splat dictionary_splat_pattern
-    reference_expression inc_statement dec_statement""".split()
-)
+    list_splat list_splat_pattern dictionary_splat dictionary_splat_pattern reference_expression
+    inc_statement dec_statement"""
+SIGNED = frozenset(_SIGNED.split())
 """Nodes whose first child is a sign that says nothing more: `*p`, `&x`, `-1`, `*args`."""
 
 NAMED_VALUES = frozenset({"keyword_argument", "default_parameter"})
 """Nodes whose second child is a `=` that assigns nothing: `f(x=1)`, `def f(x=1)`."""
 
-DROPPED = frozenset(
-    """comment line_comment block_comment html_comment doc_comment hash_bang_line shebang
+_DROPPED = """comment line_comment block_comment html_comment doc_comment hash_bang_line shebang
     import_statement import_from_statement import_declaration future_import_statement
     preproc_include using_directive using_declaration package_declaration package_clause
-    use_declaration namespace_use_declaration extern_crate_declaration
-    type type_annotation type_arguments type_parameters generic_type template_argument_list
-    template_parameter_list primitive_type integral_type floating_point_type boolean_type
-    array_type type_descriptor type_parameter_list type_argument_list
-    modifiers marker_annotation annotation attribute_item attribute_list attribute_declaration
-    access_specifier throws super_interfaces pass_statement empty_statement
-    interface_type function_type union_type pointer_type scoped_type_identifier
-    dimensions storage_class_specifier type_qualifier predefined_type nullable_type
-    decorator global_statement nonlocal_statement package_identifier
-    visibility_modifier reference_type escape_sequence""".split()
-)
+    use_declaration namespace_use_declaration extern_crate_declaration type type_annotation
+    type_arguments type_parameters generic_type template_argument_list template_parameter_list
+    primitive_type integral_type floating_point_type boolean_type array_type type_descriptor
+    type_parameter_list type_argument_list modifiers marker_annotation annotation attribute_item
+    attribute_list attribute_declaration access_specifier throws super_interfaces pass_statement
+    empty_statement interface_type function_type union_type pointer_type scoped_type_identifier
+    dimensions storage_class_specifier type_qualifier predefined_type nullable_type decorator
+    global_statement nonlocal_statement package_identifier visibility_modifier reference_type
+    escape_sequence"""
+DROPPED = frozenset(_DROPPED.split())
