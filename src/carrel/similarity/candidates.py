@@ -20,6 +20,8 @@ WINDOW = 4
 _LONG_LIST = 24
 _NEAREST = 2
 _PER_PROGRAM = 20
+_LINKED = 100_000
+_LINKED_BY_ITSELF = 2
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 6.4)
 
 
@@ -90,3 +92,37 @@ def _best(first: Ints, second: Ints, score: npt.NDArray[np.float64]) -> Ints:
         rank = np.arange(len(ordered)) - np.repeat(start, np.diff(start, append=len(ordered)))
         chosen[order[rank < _PER_PROGRAM]] = True
     return np.flatnonzero(chosen)
+
+
+def pairs_within(first: Ints, second: Ints, programs: int) -> tuple[Ints, Ints]:
+    """Return the pairs (a < b) that the given ones link through others and don't contain.
+
+    Ordered by a, then b; at most some 100,000, from the smallest groups.
+    """
+    root = np.arange(programs)
+    while True:
+        low = np.minimum(root[first], root[second])
+        before = root.copy()
+        np.minimum.at(root, first, low)
+        np.minimum.at(root, second, low)
+        root = root[root]
+        if np.array_equal(before, root):
+            break
+    order = np.argsort(root, kind="stable")
+    start = np.flatnonzero(np.diff(root[order], prepend=-1))
+    size = np.diff(start, append=programs)
+    keys = []
+    left = _LINKED
+    for at, count in sorted(zip(start.tolist(), size.tolist(), strict=True), key=lambda x: x[1]):
+        left -= count * (count - 1) // 2
+        if count <= _LINKED_BY_ITSELF:
+            continue
+        if left < 0:
+            break
+        members = np.sort(order[at : at + count])
+        one, two = np.triu_indices(count, 1)
+        keys.append(members[one] * programs + members[two])
+    if not keys:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    linked = np.setdiff1d(np.concatenate(keys), first * programs + second)
+    return linked // programs, linked % programs

@@ -90,13 +90,14 @@ def compare(
     base: Sequence[SourceFile] = (),
     threshold: float = 0.5,
     all_pairs: bool = False,
+    max_pairs: int | None = MAX_PAIRS,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare every submission with every other in the same language.
 
     `base` is starter code, left out of the comparison. Pairs under `threshold`
     (a similarity, 0..1) are dropped unless `all_pairs`; without `all_pairs`, at
-    most MAX_PAIRS are kept and `truncated` counts the rest. Submissions' names
+    most `max_pairs` are kept (None: all) and `truncated` counts the rest. Submissions' names
     must be unique.
     """
     report = progress or _silent
@@ -115,9 +116,9 @@ def compare(
             pairs.extend(engine.pairs(0.0 if all_pairs else threshold, report))
             groups.append(engine.group())
     pairs.sort(key=lambda p: (-p.similarity, -p.confidence, p.a, p.b, p.language))
-    if not all_pairs and len(pairs) > MAX_PAIRS:
-        result.truncated = len(pairs) - MAX_PAIRS
-        del pairs[MAX_PAIRS:]
+    if not all_pairs and max_pairs is not None and len(pairs) > max_pairs:
+        result.truncated = len(pairs) - max_pairs
+        del pairs[max_pairs:]
     result.pairs = pairs
     result.groups = groups
     skipped.sort(key=lambda s: (s.name, s.reason))
@@ -202,15 +203,11 @@ class _Engine:
         n = len(self.parts)
         if not self.all_pairs and n > _EXHAUSTIVE_PARTS:
             first, second = candidates.candidate_pairs(self.programs, self.minimum)
-            shared = self.features.shared(first, second)
-            score = self._similarity(first, second, shared)
-            kept = self._wanted(first, second, score, threshold)
-            first, second = first[kept], second[kept]
-            for at in range(0, len(first), _BLOCK):
-                one, two = first[at : at + _BLOCK], second[at : at + _BLOCK]
-                stretch = longest.of_pairs(one, two)
-                chosen = kept[at : at + _BLOCK]
-                yield from self._make(one, two, shared[chosen], score[chosen], stretch)
+            alike = self._alike(first, second, threshold)
+            # A ring of copies is found by a few of its pairs; the others follow from those.
+            rest = candidates.pairs_within(first[alike[0]], second[alike[0]], n)
+            yield from self._found(first, second, alike, longest)
+            yield from self._found(*rest, self._alike(*rest, threshold), longest)
             report(step, n, n)
             return
         for row in range(n - 1):
@@ -223,6 +220,28 @@ class _Engine:
                 stretch = longest.with_later(row)[kept]
                 yield from self._make(rows[kept], others[kept], shared[kept], score[kept], stretch)
             report(step, row + 2, n)
+
+    def _alike(
+        self, first: Ints, second: Ints, threshold: float
+    ) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
+        """Return the places of the pairs that are asked for, and all shared weights and scores."""
+        shared = self.features.shared(first, second)
+        score = self._similarity(first, second, shared)
+        return self._wanted(first, second, score, threshold), shared, score
+
+    def _found(
+        self,
+        first: Ints,
+        second: Ints,
+        alike: tuple[Ints, Ints, npt.NDArray[np.float64]],
+        longest: LongestMatches,
+    ) -> Iterator[Pair]:
+        kept, shared, score = alike
+        for at in range(0, len(kept), _BLOCK):
+            chosen = kept[at : at + _BLOCK]
+            one, two = first[chosen], second[chosen]
+            stretch = longest.of_pairs(one, two)
+            yield from self._make(one, two, shared[chosen], score[chosen], stretch)
 
     def _wanted(
         self, first: Ints, second: Ints, score: npt.NDArray[np.float64], threshold: float

@@ -20,8 +20,8 @@ _HINTS = {
         "java": r"\bpublic (?:static|class|final|void|int)|System\.(?:out|in)\b|^import java"
         r"|\bString\[\]|\bstatic \w+ \w+\(",
         "cpp": r"\bstd::|\bcout\b|\bcin\b|using namespace|#include <\w+>|\btemplate\s*<"
-        r"|\bvector<|\bbool \w+|^[ \t]*class \w+\s*(?::.*)?\{",
-        "c": r"#include\s*[<\"]\w+\.h|\bprintf\(|\bscanf\(|\bmalloc\(|^[ \t]*(?:int|void|char|double)"
+        r"|\bvector<|^[ \t]*class \w+\s*(?::.*)?\{",
+        "c": r"#include\s*[<\"]\w+\.h|\bprintf\(|\bscanf\(|\bmalloc\(|^[ \t]*(?:int|void|char)"
         r"[ \t]+\*?\w+\(",
         "csharp": r"\busing System|\bnamespace \w+|Console\.(?:Write|Read)",
         "go": r"^package \w+|^func |:=",
@@ -40,6 +40,8 @@ def detect_language(code: str) -> str | None:
     # Short lines bound the patterns' time: a few of them look back over the line.
     head = "\n".join(line[:_LINE] for line in code[:_HEAD].split("\n")[:_LINES])
     scores = Counter({name: len(hint.findall(head)) for name, hint in _HINTS.items()})
+    if scores["cpp"]:
+        scores["c"] = 0  # what C++ shares with C says nothing about which it is
     finalists = [(name, score) for name, score in scores.most_common(_FINALISTS) if score]
     if not finalists:
         return None

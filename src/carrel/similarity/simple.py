@@ -44,7 +44,9 @@ def check_plagiarism(
     given = {name: i for i, name in enumerate(names)}
     found = {
         _ordered(pair.a, pair.b, given): pair.similarity
-        for pair in compare(_submissions(submissions, languages), threshold=threshold).pairs
+        for pair in compare(
+            _submissions(submissions, languages), threshold=threshold, max_pairs=None
+        ).pairs
     }
     # Texts without any statement are compared as they stand.
     by_text: dict[str, list[str]] = {}

@@ -55,8 +55,7 @@ class Token(enum.IntEnum):
     RANGE = 36
     COLLECTION = 37
     SPREAD = 38
-    POINTER = 39
-    OUTPUT = 40
+    OUTPUT = 39
 
 
 T = Token
@@ -110,7 +109,6 @@ NAMED: dict[tuple[Token, ...], str] = {
         generator_expression array_expression hash literal_value initializer_expression
         collection_expression""",
     (T.SPREAD,): "list_splat dictionary_splat spread_element splat_argument variadic_unpacking",
-    (T.POINTER,): "pointer_expression reference_expression",
     (T.TYPE_TEST,): "is_expression is_pattern_expression",
     (T.OUTPUT,): "print_statement echo_statement print_intrinsic",
     (T.RANGE,): "range range_expression range_clause slice",

@@ -1,0 +1,291 @@
+"""Scores: what two programs and many programs get."""
+
+from __future__ import annotations
+
+import ast
+import random
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from carrel.core.errors import InvalidValueError
+from carrel.similarity import (
+    SourceFile,
+    Submission,
+    calculate_similarity,
+    check_plagiarism,
+    compare,
+)
+from carrel.similarity.usual import estimate
+
+pytestmark = pytest.mark.quick
+
+NAMES = ("a", "b", "total", "items", "work")
+EXPRESSIONS = st.recursive(
+    st.sampled_from(NAMES) | st.integers(0, 99).map(str) | st.just("'text'"),
+    lambda inner: (
+        st.builds(
+            "({} {} {})".format, inner, st.sampled_from(("+", "-", "*", "<", "==", "and")), inner
+        )
+        | st.builds("work({}, {})".format, inner, inner)
+        | st.builds("items[{}]".format, inner)
+    ),
+    max_leaves=5,
+)
+
+
+def _indent(lines: list[str]) -> list[str]:
+    return ["    " + line for line in lines]
+
+
+STATEMENTS: st.SearchStrategy[list[str]] = st.recursive(
+    st.builds("{} = {}".format, st.sampled_from(NAMES), EXPRESSIONS).map(lambda s: [s])
+    | st.builds("return {}".format, EXPRESSIONS).map(lambda s: [s])
+    | st.builds("{} += {}".format, st.sampled_from(NAMES), EXPRESSIONS).map(lambda s: [s]),
+    lambda inner: (
+        st.builds(lambda test, body: [f"if {test}:", *_indent(body)], EXPRESSIONS, inner)
+        | st.builds(lambda test, body: [f"while {test}:", *_indent(body)], EXPRESSIONS, inner)
+        | st.lists(inner, min_size=1, max_size=4).map(lambda parts: [x for p in parts for x in p])
+    ),
+    max_leaves=8,
+)
+PROGRAMS = STATEMENTS.map(lambda body: "\n".join(["def work(a, b):", *_indent(body)]) + "\n")
+
+
+def similar(one: str, other: str) -> float:
+    files = [(SourceFile("x.py", code.encode(), "python"),) for code in (one, other)]
+    pairs = compare([Submission("1", files[0]), Submission("2", files[1])], threshold=0.0).pairs
+    return pairs[0].similarity if pairs else 0.0
+
+
+@settings(deadline=None, max_examples=40)
+@given(PROGRAMS, PROGRAMS)
+def test_similarity_is_symmetric_and_a_share(one: str, other: str) -> None:
+    there, back = similar(one, other), similar(other, one)
+    assert there == back
+    assert 0.0 <= there <= 1.0
+
+
+@settings(deadline=None, max_examples=40)
+@given(PROGRAMS)
+def test_a_program_equals_itself(code: str) -> None:
+    assert similar(code, code) == 1.0
+    assert calculate_similarity(code, code) == 1.0
+
+
+class _Rename(ast.NodeTransformer):
+    def __init__(self, seed: int) -> None:
+        fresh = random.Random(seed).sample(range(1000), len(NAMES))
+        self.names = {name: f"v{n}" for name, n in zip(NAMES, fresh, strict=True)}
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        node.id = self.names[node.id]
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.arg = self.names[node.arg]
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        node.value = "other" if isinstance(node.value, str) else 7
+        return node
+
+
+@settings(deadline=None, max_examples=40)
+@given(PROGRAMS, PROGRAMS, st.integers(0, 99))
+def test_names_literals_comments_and_layout_change_nothing(one: str, other: str, seed: int) -> None:
+    renamed = ast.unparse(_Rename(seed).visit(ast.parse(one)))
+    laid_out = "# hello\n\n" + renamed.replace("    ", "\t").replace("\n", "  # why\n\n")
+    assert similar(one, renamed) == 1.0
+    assert similar(one, laid_out) == 1.0
+    assert similar(renamed, other) == similar(one, other)
+    assert similar(laid_out, other) == similar(one, other)
+
+
+def test_the_usual_example_is_judged_sensibly() -> None:
+    submissions = {
+        "student1": "def add(a, b):\n    return a + b",
+        "student2": "def add(a, b):\n    return a + b  # sum",
+        "student3": "def sum_nums(x, y):\n    result = x + y\n    return result",
+    }
+    assert check_plagiarism(submissions) == [("student1", "student2", 1.0)]
+    assert calculate_similarity(submissions["student1"], submissions["student3"]) < 0.8
+
+
+def test_pairs_come_sorted_in_the_order_of_the_submissions() -> None:
+    one = "def f(x):\n    for i in range(x):\n        print(i + 1)\n    return x * 2\n"
+    submissions = {
+        "zoe": one,
+        "adam": one.replace("x * 2", "x - 2"),
+        "mia": one.replace("f(", "g("),
+        "other": "class A:\n    pass\n",
+    }
+    found = check_plagiarism(submissions, threshold=0.5)
+    assert [pair[:2] for pair in found][0] == ("zoe", "mia")
+    assert all(a in {"zoe", "adam"} for a, _, _ in found)
+    assert [s for _, _, s in found] == sorted((s for _, _, s in found), reverse=True)
+
+
+def test_languages_are_never_compared_across() -> None:
+    assert (
+        calculate_similarity("def f(a):\n    return a + 1\n", "int f(int a) { return a + 1; }") == 0
+    )
+
+
+def test_texts_without_statements_are_compared_as_they_stand() -> None:
+    assert check_plagiarism({"a": "hello", "b": "hello", "c": "bye", "d": "", "e": ""}) == [
+        ("a", "b", 1.0)
+    ]
+    assert calculate_similarity("", "") == 1.0
+    assert calculate_similarity("hello", "world") == 0.0
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan"), float("inf")])
+def test_an_impossible_threshold_is_refused(threshold: float) -> None:
+    with pytest.raises(InvalidValueError, match="threshold"):
+        check_plagiarism({"a": "x = 1"}, threshold)
+
+
+def _crowd(count: int) -> list[Submission]:
+    """Return different programs of the same parts, in different orders and numbers."""
+    rng = random.Random(3)
+    parts = [
+        "for i in range(n):\n        t += i * {}",
+        "while n > {}:\n        n = n // 2",
+        "if n % 2 == {}:\n        print(n)",
+        "x = [i * i for i in range({})]",
+        "try:\n        f(n)\n    except ValueError:\n        return {}",
+        "n = n - {} if n > 3 else n * 2",
+        "print(n, t, {})",
+        "y = (n + t) * (n - t) / {}",
+    ]
+    found = []
+    for i in range(count):
+        body = [rng.choice(parts).format(rng.randrange(9)) for _ in range(12)]
+        text = "def work(n, t):\n    " + "\n    ".join(body) + "\n    return n\n"
+        found.append(Submission(f"s{i:03}", (SourceFile("work.py", text.encode(), "python"),)))
+    return found
+
+
+def test_results_do_not_depend_on_the_order_of_submissions() -> None:
+    crowd = _crowd(130)
+    mixed = crowd[:]
+    random.Random(1).shuffle(mixed)
+    for every in (True, False):
+        one = compare(crowd, threshold=0.6, all_pairs=every)
+        assert compare(crowd, threshold=0.6, all_pairs=every).pairs == one.pairs
+    assert {(p.a, p.b): p.similarity for p in compare(crowd, all_pairs=True).pairs} == {
+        (p.a, p.b): p.similarity for p in compare(mixed, all_pairs=True).pairs
+    }
+
+
+def test_candidates_find_the_copies_that_comparing_every_pair_finds() -> None:
+    crowd = _crowd(200)
+    copies = [
+        Submission(
+            f"copy{i}",
+            (
+                SourceFile(
+                    "w.py",
+                    re.sub(rb"\bt\b", b"u", crowd[i].files[0].text) + b"print(3)\n",
+                    "python",
+                ),
+            ),
+        )
+        for i in range(0, 200, 10)
+    ]
+    every = {(p.a, p.b): p for p in compare(crowd + copies, all_pairs=True).pairs}
+    found = {(p.a, p.b): p for p in compare(crowd + copies, threshold=0.8).pairs}
+    wanted = {(f"copy{i}", f"s{i:03}") for i in range(0, 200, 10)}
+    assert wanted <= set(found)
+    assert all(every[key] == pair for key, pair in found.items())
+    assert all(found[key].confidence > 0.5 for key in wanted)
+
+
+def test_starter_code_does_not_count() -> None:
+    starter = (
+        "def read(path):\n    with open(path) as f:\n        lines = f.readlines()\n"
+        "    return [int(x) * 2 + 1 for x in lines if x != '']\n"
+    )
+    one = starter + "def solve(a):\n    t = 0\n    for x in a:\n        t += x\n    return t\n"
+    two = (
+        starter + "def solve(a):\n    if not a:\n        return 0\n    return a[0] + solve(a[1:])\n"
+    )
+    submissions = [
+        Submission(name, (SourceFile("a.py", text.encode(), "python"),))
+        for name, text in (("one", one), ("two", two), ("none", starter))
+    ]
+    before = compare(submissions, all_pairs=True).pairs
+    result = compare(
+        submissions, base=[SourceFile("b.py", starter.encode(), "python")], all_pairs=True
+    )
+    assert [(p.a, p.b) for p in result.pairs] == [("one", "two")]
+    assert result.pairs[0].similarity < 0.3 < before[0].similarity
+    assert [(s.name, "starter" in s.reason) for s in result.skipped] == [("none", True)]
+    explanation = result.explain(result.pairs[0])
+    assert all(match.a.start_line > 4 for match in explanation.matches)
+
+
+def test_earlier_years_are_compared_with_this_year_only() -> None:
+    crowd = _crowd(4)
+    old = [Submission(f"old/{s.name}", s.files, earlier=True) for s in crowd]
+    pairs = compare(crowd + old, all_pairs=True).pairs
+    assert {(p.a.startswith("old"), p.b.startswith("old")) for p in pairs} == {
+        (False, False),
+        (True, False),
+    }
+    assert pairs[0].similarity == 1.0
+
+
+def test_several_languages_in_one_run() -> None:
+    python = SourceFile("a.py", b"def f(x):\n    return x + 1\n", "python")
+    script = SourceFile("a.js", b"function f(x) { return x + 1; }\n", "javascript")
+    result = compare(
+        [
+            Submission("both", (python, script)),
+            Submission("p", (python,)),
+            Submission("j", (script,)),
+        ],
+        threshold=0.0,
+    )
+    assert {(p.a, p.b, p.language) for p in result.pairs} == {
+        ("both", "p", "python"),
+        ("both", "j", "javascript"),
+    }
+
+
+def test_reordered_functions_in_other_files_are_still_alike() -> None:
+    f = b"def f(x):\n    for i in range(x):\n        print(i * 2)\n    return x\n"
+    g = b"def g(a, b):\n    while a != b:\n        if a > b:\n            a -= b\n    return a\n"
+    one = Submission("one", (SourceFile("main.py", f + g, "python"),))
+    two = Submission("two", (SourceFile("x/g.py", g, "python"), SourceFile("y/f.py", f, "python")))
+    pair = compare([one, two]).pairs[0]
+    assert pair.similarity > 0.9
+
+
+def test_tiny_programs_allow_no_conclusion() -> None:
+    same = [
+        Submission(f"s{i}", (SourceFile("a.py", b"n = int(input())\nprint(n * 2)\n", "python"),))
+        for i in range(9)
+    ]
+    result = compare(same)
+    assert result.pairs[0].similarity == 1.0
+    assert {p.confidence for p in result.pairs} == {0.0}
+    assert not result.groups[0].conclusive
+    assert "no conclusion" in result.groups[0].reason
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(0, 1), max_size=50), st.integers(0, 500), st.integers(2, 60))
+def test_usual_is_ordered_and_confidence_rises_with_similarity(
+    sample: list[float], tokens: int, submissions: int
+) -> None:
+    usual = estimate(np.array(sample), tokens, submissions)
+    assert 0 <= usual.typical <= usual.unusual <= 1
+    rising = usual.confidence(np.linspace(0, 1, 11), np.full(11, 200))
+    assert (np.diff(rising) >= 0).all()
+    assert (rising >= 0).all()
+    assert (rising <= 1).all()
