@@ -8,53 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_similarity_score import PROGRAMS
 
 from carrel.similarity import SourceFile, Submission, compare
 from carrel.similarity.candidates import WINDOW, candidate_pairs, fingerprints
 from carrel.similarity.features import extract, gram_codes
 from carrel.similarity.longest import LongestMatches
 from carrel.similarity.tiling import merge, tile
-from carrel.similarity.tokens import Tokens, locate
+from carrel.similarity.tokens import Tokens
 
 pytestmark = pytest.mark.quick
 
 SEQUENCES = st.lists(st.integers(0, 4), max_size=60).map(lambda x: np.array([*x, 0], np.uint8))
-
-
-@settings(deadline=None, max_examples=60)
-@given(st.lists(st.lists(PROGRAMS, min_size=1, max_size=3), min_size=2, max_size=3))
-def test_every_match_is_really_there(programs: list[list[str]]) -> None:
-    submissions = [
-        Submission(
-            f"s{i}",
-            tuple(SourceFile(f"f{j}.py", code.encode(), "python") for j, code in enumerate(codes)),
-        )
-        for i, codes in enumerate(programs)
-    ]
-    result = compare(submissions, threshold=0.0)
-    texts = {(s.name, f.path): f.text for s in submissions for f in s.files}
-    for pair in result.pairs:
-        explanation = result.explain(pair)
-        used: dict[str, set[tuple[str, int]]] = {"a": set(), "b": set()}
-        for match in explanation.matches:
-            assert match.tokens == sum(a.end_token - a.start_token for a, _ in match.pieces)
-            for piece in match.pieces:
-                found = []
-                for side, name, place in zip("ab", (pair.a, pair.b), piece, strict=True):
-                    located = locate(texts[name, place.file], "python")
-                    found.append(located.tokens[place.start_token : place.end_token].tolist())
-                    places = {(place.file, n) for n in range(place.start_token, place.end_token)}
-                    assert not places & used[side], "a token is matched twice"
-                    used[side] |= places
-                    lines = texts[name, place.file].count(b"\n") + 1
-                    assert 1 <= place.start_line <= place.end_line <= lines
-                    first = int(located.starts[place.start_token])
-                    assert texts[name, place.file][:first].count(b"\n") + 1 == place.start_line
-                assert found[0] == found[1]
-                assert found[0]
-        assert 0 <= explanation.coverage_a <= 1
-        assert 0 <= explanation.coverage_b <= 1
 
 
 @settings(deadline=None, max_examples=60)

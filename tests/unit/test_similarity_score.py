@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import random
 import re
 
@@ -22,87 +21,6 @@ from carrel.similarity import (
 from carrel.similarity.usual import estimate
 
 pytestmark = pytest.mark.quick
-
-NAMES = ("a", "b", "total", "items", "work")
-EXPRESSIONS = st.recursive(
-    st.sampled_from(NAMES) | st.integers(0, 99).map(str) | st.just("'text'"),
-    lambda inner: (
-        st.builds(
-            "({} {} {})".format, inner, st.sampled_from(("+", "-", "*", "<", "==", "and")), inner
-        )
-        | st.builds("work({}, {})".format, inner, inner)
-        | st.builds("items[{}]".format, inner)
-    ),
-    max_leaves=5,
-)
-
-
-def _indent(lines: list[str]) -> list[str]:
-    return ["    " + line for line in lines]
-
-
-STATEMENTS: st.SearchStrategy[list[str]] = st.recursive(
-    st.builds("{} = {}".format, st.sampled_from(NAMES), EXPRESSIONS).map(lambda s: [s])
-    | st.builds("return {}".format, EXPRESSIONS).map(lambda s: [s])
-    | st.builds("{} += {}".format, st.sampled_from(NAMES), EXPRESSIONS).map(lambda s: [s]),
-    lambda inner: (
-        st.builds(lambda test, body: [f"if {test}:", *_indent(body)], EXPRESSIONS, inner)
-        | st.builds(lambda test, body: [f"while {test}:", *_indent(body)], EXPRESSIONS, inner)
-        | st.lists(inner, min_size=1, max_size=4).map(lambda parts: [x for p in parts for x in p])
-    ),
-    max_leaves=8,
-)
-PROGRAMS = STATEMENTS.map(lambda body: "\n".join(["def work(a, b):", *_indent(body)]) + "\n")
-
-
-def similar(one: str, other: str) -> float:
-    files = [(SourceFile("x.py", code.encode(), "python"),) for code in (one, other)]
-    pairs = compare([Submission("1", files[0]), Submission("2", files[1])], threshold=0.0).pairs
-    return pairs[0].similarity if pairs else 0.0
-
-
-@settings(deadline=None, max_examples=40)
-@given(PROGRAMS, PROGRAMS)
-def test_similarity_is_symmetric_and_a_share(one: str, other: str) -> None:
-    there, back = similar(one, other), similar(other, one)
-    assert there == back
-    assert 0.0 <= there <= 1.0
-
-
-@settings(deadline=None, max_examples=40)
-@given(PROGRAMS)
-def test_a_program_equals_itself(code: str) -> None:
-    assert similar(code, code) == 1.0
-    assert calculate_similarity(code, code) == 1.0
-
-
-class _Rename(ast.NodeTransformer):
-    def __init__(self, seed: int) -> None:
-        fresh = random.Random(seed).sample(range(1000), len(NAMES))
-        self.names = {name: f"v{n}" for name, n in zip(NAMES, fresh, strict=True)}
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        node.id = self.names[node.id]
-        return node
-
-    def visit_arg(self, node: ast.arg) -> ast.arg:
-        node.arg = self.names[node.arg]
-        return node
-
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        node.value = "other" if isinstance(node.value, str) else 7
-        return node
-
-
-@settings(deadline=None, max_examples=40)
-@given(PROGRAMS, PROGRAMS, st.integers(0, 99))
-def test_names_literals_comments_and_layout_change_nothing(one: str, other: str, seed: int) -> None:
-    renamed = ast.unparse(_Rename(seed).visit(ast.parse(one)))
-    laid_out = "# hello\n\n" + renamed.replace("    ", "\t").replace("\n", "  # why\n\n")
-    assert similar(one, renamed) == 1.0
-    assert similar(one, laid_out) == 1.0
-    assert similar(renamed, other) == similar(one, other)
-    assert similar(laid_out, other) == similar(one, other)
 
 
 def test_the_usual_example_is_judged_sensibly() -> None:
@@ -124,7 +42,7 @@ def test_pairs_come_sorted_in_the_order_of_the_submissions() -> None:
         "other": "class A:\n    pass\n",
     }
     found = check_plagiarism(submissions, threshold=0.5)
-    assert [pair[:2] for pair in found][0] == ("zoe", "mia")
+    assert found[0][:2] == ("zoe", "mia")
     assert all(a in {"zoe", "adam"} for a, _, _ in found)
     assert [s for _, _, s in found] == sorted((s for _, _, s in found), reverse=True)
 
@@ -151,7 +69,7 @@ def test_an_impossible_threshold_is_refused(threshold: float) -> None:
 
 def _crowd(count: int) -> list[Submission]:
     """Return different programs of the same parts, in different orders and numbers."""
-    rng = random.Random(3)
+    rng = random.Random(3)  # noqa: S311
     parts = [
         "for i in range(n):\n        t += i * {}",
         "while n > {}:\n        n = n // 2",
@@ -173,7 +91,7 @@ def _crowd(count: int) -> list[Submission]:
 def test_results_do_not_depend_on_the_order_of_submissions() -> None:
     crowd = _crowd(130)
     mixed = crowd[:]
-    random.Random(1).shuffle(mixed)
+    random.Random(1).shuffle(mixed)  # noqa: S311
     for every in (True, False):
         one = compare(crowd, threshold=0.6, all_pairs=every)
         assert compare(crowd, threshold=0.6, all_pairs=every).pairs == one.pairs

@@ -23,7 +23,7 @@ CPP = "int f(int a, int b) {{ {} }}"
 
 
 def tokens(code: str, language: str) -> list[int]:
-    return tokenise([(code.encode(), language)])[0][0].tolist()
+    return [int(token) for token in tokenise([(code.encode(), language)])[0][0]]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_places_belong_to_the_same_tokens(text: bytes, language: str) -> None:
 
 
 def _hostile() -> dict[str, bytes]:
-    rng = random.Random(7)
+    rng = random.Random(7)  # noqa: S311
     n = 120_000
     signs = b"abc(){}[]<>;:=+-*&\"' \n,."
     return {

@@ -20,6 +20,7 @@ WINDOW = 4
 _LONG_LIST = 24
 _NEAREST = 2
 _PER_PROGRAM = 20
+_LONGEST_GRAM = 10
 _LINKED = 100_000
 _LINKED_BY_ITSELF = 2
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 6.4)
@@ -55,24 +56,12 @@ def candidate_pairs(programs: list[Tokens], length: int) -> tuple[Ints, Ints]:
     """
     flat = np.concatenate(programs)
     owner = np.repeat(np.arange(len(programs)), [len(program) for program in programs])
-    places, hashes = fingerprints(flat, length)
-    order = np.lexsort((owner[places], hashes))
-    hashes, owners = hashes[order], owner[places][order]
-    new = (np.diff(hashes, prepend=-1) != 0) | (np.diff(owners, prepend=-1) != 0)
-    hashes, owners = hashes[new], owners[new]
-    start = np.flatnonzero(np.diff(hashes, prepend=-1))
-    size = np.diff(start, append=len(hashes))
-    group = np.repeat(np.arange(len(start)), size)
-    weight = 1.0 / np.maximum(1, size[group] - 1)
     keys: list[Ints] = []
-    weights = []
-    longest = int(size.max()) if len(size) else 0
-    for step in range(1, min(longest, _LONG_LIST)):
-        left = np.flatnonzero(group[:-step] == group[step:])
-        if step > _NEAREST:
-            left = left[size[group[left]] <= _LONG_LIST]
-        keys.append(owners[left] * len(programs) + owners[left + step])
-        weights.append(weight[left])
+    weights: list[npt.NDArray[np.float64]] = []
+    # Where every short stretch is common, only the long stretches of a copy are rare.
+    for gram in (length, min(_LONGEST_GRAM, 2 * length)):
+        places, hashes = fingerprints(flat, gram)
+        _pair_up(hashes, owner[places], len(programs), keys, weights)
     if not keys:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     pairs, inverse = np.unique(np.concatenate(keys), return_inverse=True)
@@ -80,6 +69,33 @@ def candidate_pairs(programs: list[Tokens], length: int) -> tuple[Ints, Ints]:
     first, second = pairs // len(programs), pairs % len(programs)
     keep = _best(first, second, score)
     return first[keep], second[keep]
+
+
+def _pair_up(
+    hashes: Ints,
+    owners: Ints,
+    programs: int,
+    keys: list[Ints],
+    weights: list[npt.NDArray[np.float64]],
+) -> None:
+    """Append the pairs (a * programs + b) of programs with a common hash, and their weights."""
+    order = np.lexsort((owners, hashes))
+    hashes, owners = hashes[order], owners[order]
+    new = np.ones(len(hashes), np.bool_)
+    new[1:] = (hashes[1:] != hashes[:-1]) | (owners[1:] != owners[:-1])
+    hashes, owners = hashes[new], owners[new]
+    start = np.flatnonzero(np.diff(hashes, prepend=-1))
+    size = np.diff(start, append=len(hashes))
+    group = np.repeat(np.arange(len(start)), size)
+    longest = int(size.max()) if len(size) else 0
+    for step in range(1, min(longest, _LONG_LIST)):
+        left = np.flatnonzero(group[:-step] == group[step:])
+        sizes = size[group[left]]
+        if step > _NEAREST:
+            left = left[sizes <= _LONG_LIST]
+            sizes = size[group[left]]
+        keys.append(owners[left] * programs + owners[left + step])
+        weights.append(1.0 / (sizes - 1))
 
 
 def _best(first: Ints, second: Ints, score: npt.NDArray[np.float64]) -> Ints:
