@@ -35,17 +35,21 @@ def copydetect(folder: str, extension: str) -> Scores:
     return found
 
 
+def preprocess(tokens: Any) -> Any:
+    """Apply compare50's steps of the pass "structure"; it pickles this function."""
+    from compare50 import passes  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    for step in passes.structure.preprocessors:
+        tokens = step(tokens)
+    return tokens
+
+
 def compare50(folder: str, extension: str) -> Scores:
     """Return the scores of compare50's default pass "structure"."""
-    import compare50 as tool  # type: ignore[import-not-found]  # noqa: PLC0415
+    import compare50 as tool  # noqa: PLC0415
     from compare50 import passes  # noqa: PLC0415
 
     del extension
-
-    def preprocess(tokens: Any) -> Any:
-        for step in passes.structure.preprocessors:
-            tokens = step(tokens)
-        return tokens
 
     submissions = [
         tool.Submission(folder, [name], preprocessor=preprocess)

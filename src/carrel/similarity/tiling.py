@@ -6,7 +6,8 @@ the longest that is left, each token used once, so that reordered functions are
 still found. Common stretches come from equal grams, joined along diagonals with
 numpy instead of the paper's scan. Neighbouring tiles with a few differing tokens
 between them are then merged into one region, as JPlag's match merging does
-against inserted statements (Sağlam et al., ICSE 2024).
+against inserted statements (Sağlam: Mitigating automated obfuscation attacks on
+software plagiarism detection systems, KIT 2025).
 
 Crafted input cannot make this quadratic: a gram that occurs many times in both
 programs is joined with its nearest counterparts only.
