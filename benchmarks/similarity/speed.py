@@ -3,7 +3,7 @@
     uv run python -m benchmarks.similarity.speed [--dolos FOLDER] [--language python]
 
 Every measurement is a process of its own, started on files in a folder; start-up
-and imports are not counted. `×` is the ratio to the floor of the same run.
+and imports are not counted. The last figure is the ratio to the floor of the same run.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def main() -> None:
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
-        json.dump(measure(*arguments.measure, arguments.language), sys.stdout)
+        tool, where = arguments.measure
+        json.dump(measure(tool, where, arguments.language), sys.stdout)
         return
     late: set[str] = set()
     for count, lines in CASES:
@@ -96,7 +97,9 @@ def main() -> None:
         print(f"{count} files of {lines} lines", flush=True)
         for tool, (seconds, megabytes) in cells.items():
             memory = f"{megabytes:8.0f} MB" if megabytes else ""
-            print(f"  {tool:20}{seconds:10.3f} s {seconds / floor:10.1f}×{memory}", flush=True)
+            print(
+                f"  {tool:20}{seconds:10.3f} s {seconds / floor:10.1f} floors{memory}", flush=True
+            )
 
 
 def _ours(folder: str, language: str) -> dict[str, tuple[float, float]]:
