@@ -17,9 +17,9 @@ from carrel.similarity.features import Ints, gram_codes
 from carrel.similarity.tokens import Tokens
 
 WINDOW = 4
-_LONG_LIST = 24
+_LONG_LIST = 16
 _NEAREST = 2
-_PER_PROGRAM = 20
+_PER_PROGRAM = 8
 _LONGEST_GRAM = 10
 _LINKED = 100_000
 _LINKED_BY_ITSELF = 2
@@ -50,7 +50,7 @@ def fingerprints(flat: Tokens, length: int) -> tuple[Ints, Ints]:
 
 
 def candidate_pairs(programs: list[Tokens], length: int) -> tuple[Ints, Ints]:
-    """Return pairs (a < b) that share rare fingerprints, at most some 20 a program.
+    """Return pairs (a < b) that share rare fingerprints, at most some 16 a program.
 
     Ordered by a, then b. Time and memory are near linear in the number of tokens.
     """
@@ -111,7 +111,7 @@ def _best(first: Ints, second: Ints, score: npt.NDArray[np.float64]) -> Ints:
 
 
 def pairs_within(first: Ints, second: Ints, programs: int) -> tuple[Ints, Ints]:
-    """Return the pairs (a < b) that the given ones link through others and don't contain.
+    """Return all pairs (a < b) within the groups that the given ones link, if of 3 or more.
 
     Ordered by a, then b; at most some 100,000, from the smallest groups.
     """
@@ -140,5 +140,14 @@ def pairs_within(first: Ints, second: Ints, programs: int) -> tuple[Ints, Ints]:
         keys.append(members[one] * programs + members[two])
     if not keys:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    linked = np.setdiff1d(np.concatenate(keys), first * programs + second)
+    linked = np.concatenate(keys)
+    linked.sort()
     return linked // programs, linked % programs
+
+
+def without(
+    pairs: tuple[Ints, Ints], others: tuple[Ints, Ints], programs: int
+) -> tuple[Ints, Ints]:
+    """Return those of `pairs` that `others` does not hold, in their order."""
+    new = ~np.isin(pairs[0] * programs + pairs[1], others[0] * programs + others[1])
+    return pairs[0][new], pairs[1][new]

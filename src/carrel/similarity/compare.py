@@ -38,6 +38,7 @@ MAX_TOKENS = 100_000
 MAX_PAIRS = 2_000
 _EXHAUSTIVE_PARTS = 100
 _BLOCK = 4_096
+_RING = 0.7
 _DIGITS = 4
 
 Progress = Callable[[str, int, int], None]
@@ -201,11 +202,18 @@ class _Engine:
         step = f"compare {self.language}"
         longest = LongestMatches(self.programs, self.minimum)
         n = len(self.parts)
-        if not self.all_pairs and n > _EXHAUSTIVE_PARTS:
+        if not self.all_pairs and n <= _EXHAUSTIVE_PARTS:
+            first, second = (side.astype(np.int64) for side in np.triu_indices(n, 1))
+            yield from self._found(first, second, self._alike(first, second, threshold), longest)
+            report(step, n, n)
+            return
+        if not self.all_pairs:
             first, second = candidates.candidate_pairs(self.programs, self.minimum)
             alike = self._alike(first, second, threshold)
             # A ring of copies is found by a few of its pairs; the others follow from those.
-            rest = candidates.pairs_within(first[alike[0]], second[alike[0]], n)
+            close = alike[0][alike[2][alike[0]] >= max(threshold, _RING)]
+            rest = candidates.pairs_within(first[close], second[close], n)
+            rest = candidates.without(rest, (first, second), n)
             yield from self._found(first, second, alike, longest)
             yield from self._found(*rest, self._alike(*rest, threshold), longest)
             report(step, n, n)

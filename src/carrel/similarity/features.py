@@ -27,7 +27,8 @@ _MAX_GRAM = 6
 _FULL_WEIGHT = 64
 _ALWAYS_RARE = 2  # a copy and its original
 _COMMON_SHARE = 0.1
-_DENSE = 1 << 20  # cells of the table in which pairs are looked up
+_FLOOR = 0.2
+_DENSE = 1 << 16  # cells of the table in which pairs are looked up
 _LENGTHS = ((400, (2, 3, 4)), (2000, (3, 4, 5)), (1 << 62, (4, 5, 6)))
 
 
@@ -77,24 +78,27 @@ class Features:
         """Return the weight that each pair of programs shares, shape (m,) as `first`, ordered."""
         result = np.zeros(len(first), np.int64)
         ones, where = np.unique(first, return_index=True)
-        rows = max(1, _DENSE // max(1, len(self.weights)))
+        width = max(1, len(self.weights))
+        rows = max(1, _DENSE // width)
         edges = np.append(where, len(first))
+        worth = self.weights[self.grams]
         for at in range(0, len(ones), rows):
             block = ones[at : at + rows]
-            own = np.zeros((len(block), len(self.weights)), np.int32)
+            own = np.zeros(len(block) * width, np.int32)
             for row, one in enumerate(block.tolist()):
                 part = slice(int(self.bounds[one]), int(self.bounds[one + 1]))
-                own[row, self.grams[part]] = self.counts[part]
+                own[row * width + self.grams[part]] = self.counts[part]
             span = slice(int(edges[at]), int(edges[min(at + rows, len(ones))]))
-            others = second[span]
-            starts = self.bounds[others]
-            lengths = self.bounds[others + 1] - starts
+            starts = self.bounds[second[span]]
+            lengths = self.bounds[second[span] + 1] - starts
             ends = np.cumsum(lengths)
             index = np.arange(int(ends[-1])) + np.repeat(starts - (ends - lengths), lengths)
-            row_of = np.repeat(np.searchsorted(block, first[span]), lengths)
-            grams = self.grams[index]
-            least = np.minimum(own[row_of, grams], self.counts[index])
-            result[span] = _sums(least * self.weights[grams], ends - lengths, ends)
+            cells = np.repeat(np.searchsorted(block, first[span]) * width, lengths)
+            cells += self.grams[index]
+            least = own[cells]
+            np.minimum(least, self.counts[index], out=least)
+            least *= worth[index]
+            result[span] = _sums(least, ends - lengths, ends)
         return result
 
     def shared_with_later(self, one: int) -> Ints:
@@ -153,16 +157,18 @@ def extract(programs: list[Tokens], lengths: tuple[int, ...]) -> Features:
 
 
 def weigh(spread: npt.NDArray[np.intp], programs: int) -> Ints:
-    """Return whole weights, 1..64, of grams that `spread` of `programs` contain.
+    """Return whole weights, 13..64, of grams that `spread` of `programs` contain.
 
     After the inverse document frequency (Spärck Jones 1972), with two changes: a
     gram of two programs is as rare as can be, since that is what a copy looks
-    like, and the weight falls with the square, so that what a tenth of the
-    programs share hardly counts.
+    like, and the weight falls with the square down to a fifth. That floor is for
+    courses in which many copied from one: what they share is common there, and
+    must not vanish beside what each of them changed.
     """
     scale = max(float(_ALWAYS_RARE), _COMMON_SHARE * programs)
     excess = np.maximum(0, spread - _ALWAYS_RARE) / scale
-    return np.maximum(1, np.rint(_FULL_WEIGHT / (1 + excess) ** 2)).astype(np.int64)
+    weights: Ints = np.rint(_FULL_WEIGHT * np.maximum(_FLOOR, (1 + excess) ** -2)).astype(np.int64)
+    return weights
 
 
 def similarity(

@@ -60,7 +60,7 @@ def report_json(result: Comparison, threshold: float) -> Iterator[str]:
     }
     yield json.dumps(head, indent=1)[:-2] + ',\n "pairs": ['
     for i, pair in enumerate(result.pairs):
-        row = dataclasses.asdict(pair)
+        row: dict[str, Any] = pair._asdict()
         row |= {"submitted_a": times[pair.a], "submitted_b": times[pair.b]}
         explanation = result.explain(pair)
         row |= {"coverage_a": explanation.coverage_a, "coverage_b": explanation.coverage_b}
@@ -89,13 +89,12 @@ def pairs_csv(result: Comparison) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    fields = [field.name for field in dataclasses.fields(Pair)]
-    writer.writerow(fields)
+    writer.writerow(Pair._fields)
     for pair in result.pairs:
         writer.writerow(
             [
                 f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-                for value in (getattr(pair, name) for name in fields)
+                for value in pair
             ]
         )
     return out.getvalue()

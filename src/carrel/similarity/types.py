@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,14 @@ class Match:
     pieces: tuple[tuple[Place, Place], ...]
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """Two submissions in one language, and how alike they are; all shares are 0..1.
 
     `similarity` weighs code down that many submissions share; `similarity_a` and
     `similarity_b` are the shares of either side's weighed code that the other has.
     `longest_match` is a number of tokens. `confidence` is how far the pair stands
-    out above what is usual between these submissions; 0: no conclusion.
+    out above what is usual between these submissions; 0: no conclusion. A tuple,
+    since there may be millions of them.
     """
 
     a: str
