@@ -146,7 +146,7 @@ def _hostile() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", sorted(_hostile()))
-@pytest.mark.parametrize("language", ["python", "java", "cpp", "typescript", "ruby"])
+@pytest.mark.parametrize("language", ["python", "java", "typescript"])
 def test_no_text_makes_reading_slow(name: str, language: str) -> None:
     started = time.monotonic()
     tokenise([(_hostile()[name], language)])

@@ -22,6 +22,7 @@ _NEAREST = 2
 _PER_PROGRAM = 8
 _LONGEST_GRAM = 10
 _LINKED = 100_000
+_STEPS, _STEPS_A_HASH = 1 << 20, 1 << 10  # scores are compared as whole numbers
 _LINKED_BY_ITSELF = 2
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 6.4)
 
@@ -64,8 +65,12 @@ def candidate_pairs(programs: list[Tokens], length: int) -> tuple[Ints, Ints]:
         _pair_up(hashes, owner[places], len(programs), keys, weights)
     if not keys:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    pairs, inverse = np.unique(np.concatenate(keys), return_inverse=True)
-    score = np.bincount(inverse, np.concatenate(weights)).astype(np.float64)
+    every = np.concatenate(keys)
+    order = np.argsort(every, kind="stable")
+    every = every[order]
+    start = np.flatnonzero(np.diff(every, prepend=-1))
+    score = np.add.reduceat(np.concatenate(weights)[order], start)
+    pairs = every[start]
     first, second = pairs // len(programs), pairs % len(programs)
     keep = _best(first, second, score)
     return first[keep], second[keep]
@@ -79,7 +84,7 @@ def _pair_up(
     weights: list[npt.NDArray[np.float64]],
 ) -> None:
     """Append the pairs (a * programs + b) of programs with a common hash, and their weights."""
-    order = np.lexsort((owners, hashes))
+    order = np.argsort(hashes, kind="stable")  # owners come in order, and stay so in a list
     hashes, owners = hashes[order], owners[order]
     new = np.ones(len(hashes), np.bool_)
     new[1:] = (hashes[1:] != hashes[:-1]) | (owners[1:] != owners[:-1])
@@ -101,8 +106,9 @@ def _pair_up(
 def _best(first: Ints, second: Ints, score: npt.NDArray[np.float64]) -> Ints:
     """Return the places of the pairs that are among the best of one of their programs."""
     chosen = np.zeros(len(first), np.bool_)
+    rank_key = _STEPS - np.minimum(_STEPS - 1, np.rint(score * _STEPS_A_HASH)).astype(np.int64)
     for side in (first, second):
-        order = np.lexsort((np.arange(len(side)), -np.round(score, 9), side))
+        order = np.argsort(side * (2 * _STEPS) + rank_key, kind="stable")
         ordered = side[order]
         start = np.flatnonzero(np.diff(ordered, prepend=-1))
         rank = np.arange(len(ordered)) - np.repeat(start, np.diff(start, append=len(ordered)))
