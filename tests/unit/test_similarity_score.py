@@ -120,7 +120,39 @@ def test_candidates_find_the_copies_that_comparing_every_pair_finds() -> None:
     wanted = {(f"copy{i}", f"s{i:03}") for i in range(0, 200, 10)}
     assert wanted <= set(found)
     assert all(every[key] == pair for key, pair in found.items())
-    assert all(found[key].confidence > 0 for key in wanted)
+
+
+def test_a_copy_stands_out_among_independent_solutions() -> None:
+    bodies = [
+        "t = 0\n    for x in a:\n        if x % 2 == 0:\n            t += x * x\n    return t",
+        "return sum(map(lambda x: x ** 2, filter(lambda x: not x & 1, a)))",
+        (
+            "i = len(a) - 1\n    t = 0\n    while i >= 0:\n        t = t + a[i] ** 2 * (1 - a[i] % 2)\n"
+            "        i -= 1\n    return t"
+        ),
+        (
+            "if not a:\n        return 0\n    if a[0] % 2:\n        return f(a[1:])\n"
+            "    return a[0] * a[0] + f(a[1:])"
+        ),
+        (
+            "b = [x for x in a if x // 2 * 2 == x]\n    c = []\n    for x in b:\n"
+            "        c.append(x * x)\n    t = 0\n    for y in c:\n        t += y\n    return t"
+        ),
+    ]
+    tail = "\n\ndef main():\n    a = [int(x) for x in input().split()]\n    print(f(a))\n"
+    texts = ["def f(a):\n    " + body + tail * (1 + i % 2) for i, body in enumerate(bodies)]
+    copy = texts[4].replace("x", "value").replace("    t = 0\n", "    t = 0\n    u = 5\n")
+    result = compare(
+        [
+            Submission(f"s{i}", (SourceFile("a.py", text.encode(), "python"),))
+            for i, text in enumerate([*texts, copy])
+        ]
+    )
+    assert (result.pairs[0].a, result.pairs[0].b) == ("s4", "s5")
+    assert result.pairs[0].similarity > 0.85
+    others = [p.similarity for p in result.pairs[1:]]
+    assert all(s < result.pairs[0].similarity for s in others)
+    assert result.groups[0].typical < 0.6
 
 
 def test_starter_code_does_not_count() -> None:
