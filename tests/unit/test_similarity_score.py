@@ -124,20 +124,31 @@ def test_candidates_find_the_copies_that_comparing_every_pair_finds() -> None:
 
 def test_a_copy_stands_out_among_independent_solutions() -> None:
     bodies = [
-        "t = 0\n    for x in a:\n        if x % 2 == 0:\n            t += x * x\n    return t",
+        """t = 0
+    for x in a:
+        if x % 2 == 0:
+            t += x * x
+    return t""",
         "return sum(map(lambda x: x ** 2, filter(lambda x: not x & 1, a)))",
-        (
-            "i = len(a) - 1\n    t = 0\n    while i >= 0:\n        t = t + a[i] ** 2 * (1 - a[i] % 2)\n"
-            "        i -= 1\n    return t"
-        ),
-        (
-            "if not a:\n        return 0\n    if a[0] % 2:\n        return f(a[1:])\n"
-            "    return a[0] * a[0] + f(a[1:])"
-        ),
-        (
-            "b = [x for x in a if x // 2 * 2 == x]\n    c = []\n    for x in b:\n"
-            "        c.append(x * x)\n    t = 0\n    for y in c:\n        t += y\n    return t"
-        ),
+        """i = len(a) - 1
+    t = 0
+    while i >= 0:
+        t = t + a[i] ** 2 * (1 - a[i] % 2)
+        i -= 1
+    return t""",
+        """if not a:
+        return 0
+    if a[0] % 2:
+        return f(a[1:])
+    return a[0] * a[0] + f(a[1:])""",
+        """b = [x for x in a if x // 2 * 2 == x]
+    c = []
+    for x in b:
+        c.append(x * x)
+    t = 0
+    for y in c:
+        t += y
+    return t""",
     ]
     tail = "\n\ndef main():\n    a = [int(x) for x in input().split()]\n    print(f(a))\n"
     texts = ["def f(a):\n    " + body + tail * (1 + i % 2) for i, body in enumerate(bodies)]
