@@ -3,8 +3,9 @@
     uv run python -m benchmarks.similarity.quality [--dolos FOLDER] [--seed N] [--tools …]
 
 FOLDER is where `npm install @dodona/dolos-lib` was run. Every figure is a mean
-over languages of pooled pairs of all exercises with programs of 20 lines and
-more; the tiny exercise is listed apart.
+over languages, of the pooled pairs of all exercises with programs of 20 lines
+and more and again for each exercise by itself (a tool's scores need not mean the
+same in two exercises); the tiny exercise is listed apart.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from benchmarks.similarity.render import LANGUAGES
 from benchmarks.similarity.tools import TOOLS, run
 
 TINY = "countdown"
-Found = dict[tuple[str, str, int, bool], tuple[list[float], list[float]]]
+Scores = tuple[list[float], list[float]]
+Found = dict[tuple[str, str, int, str], Scores]
 
 
 def main() -> None:
@@ -49,29 +51,38 @@ def main() -> None:
                 for folder_name, labelled in groups.items():
                     scores = outcome.scores[folder_name]
                     names = sorted(labelled.files)
-                    tiny = labelled.exercise == TINY
-                    copies, honest = found[tool, language, labelled.level, tiny]
+                    key = (tool, language, labelled.level, labelled.exercise)
+                    copies, honest = found[key]
                     for i, a in enumerate(names):
                         for b in names[i + 1 :]:
                             pair = frozenset((a, b))
                             score = scores.get(pair, 0.0)
                             (copies if pair in labelled.copies else honest).append(score)
-    for tiny in (False, True):
-        _table(found, arguments.tools, tiny=tiny)
+    exercises = sorted(corpus.exercises())
+    usual = [name for name in exercises if name != TINY]
+    _table(found, arguments.tools, usual, "20 to 70 lines, pairs of all exercises pooled")
+    _table(found, arguments.tools, usual, "20 to 70 lines, mean over exercises", pooled=False)
+    _table(found, arguments.tools, [TINY], "tiny exercise")
 
 
-def _table(found: Found, tools: list[str], *, tiny: bool) -> None:
-    title = "tiny exercise" if tiny else "exercises of 20 to 70 lines"
+def _table(
+    found: Found, tools: list[str], exercises: list[str], title: str, *, pooled: bool = True
+) -> None:
     print(f"\n{title}: ROC-AUC / average precision, mean over languages")
     print("tool       " + "".join(f"  level {level}       " for level in corpus.LEVELS))
     for tool in tools:
         cells = []
         for level in corpus.LEVELS:
-            groups = [
-                found[tool, language, level, tiny]
-                for language in LANGUAGES
-                if (tool, language, level, tiny) in found
-            ]
+            groups: list[Scores] = []
+            for language in LANGUAGES:
+                parts = [
+                    found[tool, language, level, exercise]
+                    for exercise in exercises
+                    if (tool, language, level, exercise) in found
+                ]
+                if pooled and parts:
+                    parts = [([x for p in parts for x in p[0]], [x for p in parts for x in p[1]])]
+                groups += parts
             if not groups:
                 continue
             mean_auc = sum(auc(*group) for group in groups) / len(groups)

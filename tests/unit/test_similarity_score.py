@@ -250,3 +250,9 @@ def test_usual_is_ordered_and_confidence_rises_with_similarity(
     assert (np.diff(rising) >= 0).all()
     assert (rising >= 0).all()
     assert (rising <= 1).all()
+
+
+def test_two_submissions_of_one_name_are_refused() -> None:
+    one = _crowd(1)[0]
+    with pytest.raises(InvalidValueError, match="s000"):
+        compare([one, one])

@@ -12,12 +12,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from carrel.core.errors import InvalidValueError
 from carrel.similarity import candidates, features, starter, tiling
 from carrel.similarity.features import Ints
 from carrel.similarity.longest import LongestMatches
@@ -98,10 +100,15 @@ def compare(
 
     `base` is starter code, left out of the comparison. Pairs under `threshold`
     (a similarity, 0..1) are dropped unless `all_pairs`; without `all_pairs`, at
-    most `max_pairs` are kept (None: all) and `truncated` counts the rest. Submissions' names
-    must be unique.
+    most `max_pairs` are kept (None: all) and `truncated` counts the rest.
+
+    Raises InvalidValueError if two submissions have the same name.
     """
     report = progress or _silent
+    names = Counter(submission.name for submission in submissions)
+    for name, count in names.items():
+        if count > 1:
+            raise InvalidValueError("submissions", name, f"{count} have this name; names differ")
     skipped: list[Skipped] = []
     groups = []
     pairs: list[Pair] = []
