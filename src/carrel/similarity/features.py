@@ -28,6 +28,7 @@ _FULL_WEIGHT = 64
 _ALWAYS_RARE = 2  # a copy and its original
 _COMMON_SHARE = 0.1
 _FLOOR = 0.2
+_LIKE_SIZED = 0.4  # dead code seldom more than doubles a program
 _DENSE = 1 << 16  # cells of the table in which pairs are looked up
 _LENGTHS = ((400, (2, 3, 4)), (2000, (3, 4, 5)), (1 << 62, (4, 5, 6)))
 
@@ -179,9 +180,11 @@ def similarity(
     """Return similarities, 0..1, shape as given.
 
     The mean of two views: what share of both together is common (falls when dead
-    code is added), and what share of the smaller is (does not, but is easily high
-    by chance where one program is tiny).
+    code is added), and what share of the smaller is (does not). The second is high
+    by chance where one program is tiny beside the other, so it counts less there.
     """
     both = 2 * shared / np.maximum(1, total_a + total_b)
-    smaller = shared / np.maximum(1, np.minimum(total_a, total_b))
-    return (both + smaller) / 2
+    least = np.minimum(total_a, total_b)
+    smaller = shared / np.maximum(1, least)
+    ratio = least / np.maximum(1, np.maximum(total_a, total_b))
+    return both + (smaller - both) / 2 * np.minimum(1, ratio / _LIKE_SIZED)
