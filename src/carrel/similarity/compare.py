@@ -23,6 +23,7 @@ from carrel.core.errors import InvalidValueError
 from carrel.similarity import candidates, features, starter, tiling
 from carrel.similarity.features import Ints
 from carrel.similarity.longest import LongestMatches
+from carrel.similarity.pairs import Columns, Pairs
 from carrel.similarity.tokens import Tokens, tokenise
 from carrel.similarity.types import (
     Explanation,
@@ -66,7 +67,7 @@ class Part:
 class Comparison:
     """The scored pairs, most similar first, and all that is needed to explain them."""
 
-    pairs: list[Pair]
+    pairs: Sequence[Pair]
     skipped: list[Skipped]
     groups: list[Group]
     submissions: list[Submission]
@@ -111,23 +112,23 @@ def compare(
             raise InvalidValueError("submissions", name, f"{count} have this name; names differ")
     skipped: list[Skipped] = []
     groups = []
-    pairs: list[Pair] = []
+    blocks: list[Columns] = []
     parts = _parts(submissions, base, skipped, report)
     result = Comparison([], skipped, [], list(submissions))
-    for language in sorted(parts):
+    languages = sorted(parts)
+    places = {submission.name: i for i, submission in enumerate(submissions)}
+    for number, language in enumerate(languages):
         members = parts[language]
         for part in members:
             result._parts[part.submission.name, language] = part  # noqa: SLF001 - ours
         if len(members) > 1:
-            engine = _Engine(language, members, all_pairs=all_pairs)
+            engine = _Engine(language, number, members, places, all_pairs=all_pairs)
             result._minima[language] = engine.minimum  # noqa: SLF001 - ours
-            pairs.extend(engine.pairs(0.0 if all_pairs else threshold, report))
+            blocks.extend(engine.pairs(0.0 if all_pairs else threshold, report))
             groups.append(engine.group())
-    pairs.sort(key=lambda p: (-p.similarity, -p.confidence, p.a, p.b, p.language))
-    if not all_pairs and max_pairs is not None and len(pairs) > max_pairs:
-        result.truncated = len(pairs) - max_pairs
-        del pairs[max_pairs:]
-    result.pairs = pairs
+    limit = None if all_pairs else max_pairs
+    result.pairs = pairs = Pairs(list(places), languages, blocks, limit)
+    result.truncated = pairs.truncated
     result.groups = groups
     skipped.sort(key=lambda s: (s.name, s.reason))
     return result
@@ -186,12 +187,24 @@ def _parts(
 class _Engine:
     """Scores the parts in one language."""
 
-    def __init__(self, language: str, parts: list[Part], *, all_pairs: bool) -> None:
+    def __init__(
+        self,
+        language: str,
+        number: int,
+        parts: list[Part],
+        places: dict[str, int],
+        *,
+        all_pairs: bool,
+    ) -> None:
         self.language = language
         self.parts = parts
         self.all_pairs = all_pairs
         self.programs = [part.tokens for part in parts]
-        self.names = [part.submission.name for part in parts]
+        self.number = number
+        names = [part.submission.name for part in parts]
+        self.numbers = np.array([places[name] for name in names])
+        self.ranks = np.empty(len(names), np.int64)
+        self.ranks[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
         self.sizes = np.array([part.size for part in parts])
         self.median = int(np.median(self.sizes))
         self.minimum = tiling.minimum_match(self.median)
@@ -204,7 +217,7 @@ class _Engine:
         """Return what is usual in this language."""
         return describe(self.usual, self.language, len(self.parts), self.median)
 
-    def pairs(self, threshold: float, report: Progress) -> Iterator[Pair]:
+    def pairs(self, threshold: float, report: Progress) -> Iterator[Columns]:
         """Yield the pairs of at least `threshold`, in no particular order."""
         step = f"compare {self.language}"
         longest = LongestMatches(self.programs, self.minimum)
@@ -233,7 +246,7 @@ class _Engine:
             kept = self._wanted(rows, others, score, threshold)
             if len(kept):
                 stretch = longest.with_later(row)[kept]
-                yield from self._make(rows[kept], others[kept], shared[kept], score[kept], stretch)
+                yield self._make(rows[kept], others[kept], shared[kept], score[kept], stretch)
             report(step, row + 2, n)
 
     def _alike(
@@ -250,13 +263,13 @@ class _Engine:
         second: Ints,
         alike: tuple[Ints, Ints, npt.NDArray[np.float64]],
         longest: LongestMatches,
-    ) -> Iterator[Pair]:
+    ) -> Iterator[Columns]:
         kept, shared, score = alike
         for at in range(0, len(kept), _BLOCK):
             chosen = kept[at : at + _BLOCK]
             one, two = first[chosen], second[chosen]
             stretch = longest.of_pairs(one, two)
-            yield from self._make(one, two, shared[chosen], score[chosen], stretch)
+            yield self._make(one, two, shared[chosen], score[chosen], stretch)
 
     def _wanted(
         self, first: Ints, second: Ints, score: npt.NDArray[np.float64], threshold: float
@@ -290,28 +303,26 @@ class _Engine:
         shared: Ints,
         score: npt.NDArray[np.float64],
         longest: Ints,
-    ) -> Iterator[Pair]:
+    ) -> Columns:
         sides = [
             np.where(
                 self.totals[side] > 0,
                 np.round(shared / np.maximum(1, self.totals[side]), _DIGITS),
                 score,
-            ).tolist()
+            )
             for side in (first, second)
         ]
-        confidence = self.usual.confidence(score, np.minimum(self.sizes[first], self.sizes[second]))
-        names, language = self.names, self.language
-        for one, two, value, side_a, side_b, stretch, sure in zip(
-            first.tolist(),
-            second.tolist(),
-            score.tolist(),
-            *sides,
-            longest.tolist(),
-            confidence.tolist(),
-            strict=True,
-        ):
-            a, b = names[one], names[two]
-            if a <= b:
-                yield Pair(a, b, language, value, side_a, side_b, stretch, sure)
-            else:
-                yield Pair(b, a, language, value, side_b, side_a, stretch, sure)
+        least = np.minimum(self.sizes[first], self.sizes[second])
+        # A pair is named in the order of its names, whatever the order of submissions.
+        turned = self.ranks[first] > self.ranks[second]
+        one, two = self.numbers[first], self.numbers[second]
+        return Columns(
+            np.where(turned, two, one).astype(np.int32),
+            np.where(turned, one, two).astype(np.int32),
+            np.full(len(first), self.number, np.int32),
+            score,
+            np.where(turned, sides[1], sides[0]),
+            np.where(turned, sides[0], sides[1]),
+            longest.astype(np.int32),
+            self.usual.confidence(score, least),
+        )

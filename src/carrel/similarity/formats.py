@@ -27,10 +27,12 @@ def pairs_json(result: Comparison) -> Iterator[str]:
     seen: set[tuple[str, str]] = set()
     rows: list[str] = []
     first = True
+    several = len(result.groups) > 1
     for pair in result.pairs:
-        if (pair.a, pair.b) in seen:
-            continue
-        seen.add((pair.a, pair.b))
+        if several:
+            if (pair.a, pair.b) in seen:
+                continue
+            seen.add((pair.a, pair.b))
         rows.append(
             f'\n{{"a": {json.dumps(pair.a)}, "b": {json.dumps(pair.b)}, '
             f'"similarity": {pair.similarity}, "longest_match": {pair.longest_match}, '
