@@ -44,7 +44,7 @@ def clusters(pairs: Sequence[Pair]) -> list[Cluster]:
 
 @dataclass(frozen=True)
 class Node:
-    """A submission's place in the picture, in the unit square's coordinates times `size`."""
+    """A submission's place in the picture, in its units."""
 
     name: str
     x: float
