@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from carrel.judge.verdict import Verdict
     from carrel.languages.registry import Language
     from carrel.languages.rules.validation import validate_code
+    from carrel.similarity.simple import calculate_similarity, check_plagiarism
 
 __version__ = version("carrel")
 
@@ -79,6 +80,8 @@ __all__ = [
     "TestResult",
     "Verdict",
     "__version__",
+    "calculate_similarity",
+    "check_plagiarism",
     "validate_code",
 ]
 
@@ -113,6 +116,7 @@ _HOMES = {
     "carrel.facade.sandbox": ("AsyncSandbox", "Sandbox"),
     "carrel.judge.verdict": ("Verdict",),
     "carrel.languages.registry": ("Language",),
+    "carrel.similarity.simple": ("calculate_similarity", "check_plagiarism"),
     "carrel.languages.rules.validation": ("validate_code",),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}

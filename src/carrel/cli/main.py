@@ -21,6 +21,7 @@ COMMANDS = {
     "template": "carrel.cli.template",
     "doctor": "carrel.cli.doctor",
     "bench": "carrel.cli.bench",
+    "similarity": "carrel.cli.similarity",
 }
 """Every command and the module whose `register(app)` adds it."""
 
