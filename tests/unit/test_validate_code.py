@@ -18,6 +18,13 @@ pytestmark = pytest.mark.quick
 
 FORBIDDEN = {
     Language.PYTHON: [
+        "from sys import *",
+        "from pathlib import os",
+        "import glob\ng = glob\ng.os",
+        "import random\nrandom.__dict__['_os']",
+        "import random\nvars(random)['_os']",
+        "import random\ngetattr(random, '_' + 'os')",
+        "import sys\ngetattr(sys, 'modules')",
         "import os",
         "import os as x",
         "import os.path",
@@ -86,6 +93,9 @@ FORBIDDEN = {
         "import urllib.request",
     ],
     Language.JAVASCRIPT: [
+        "(function () { return this.eval('1') })()",
+        "f.constructor(code)()",
+        "const {constructor: F} = () => 1",
         "require('child_process')",
         "require('node:child_process').execSync('ls')",
         "const {exec} = require(`child_process`)",
@@ -127,6 +137,7 @@ FORBIDDEN = {
         "require('net'); function (",
     ],
     Language.JAVA: [
+        'class A { void f() { Object.class.getMethod("x"); } }',
         'class A { void f() throws Exception { Runtime.getRuntime().exec("ls"); } }',
         'class A { void f(Runtime r) throws Exception { r.exec("ls"); } }',
         'class A { void f() { java.lang.Runtime.getRuntime().exec("ls"); } }',
@@ -154,6 +165,8 @@ FORBIDDEN = {
         "class A { ProcessBuilder b",
     ],
     Language.CPP: [
+        'int s(const char *) asm("system");',
+        '[[gnu::alias("system")]] int s(const char *);',
         '#include <cstdlib>\nint main() { system("ls"); }',
         'int main() { std::system("ls"); }',
         'int main() { ::system("ls"); }',
@@ -184,6 +197,7 @@ FORBIDDEN = {
         "int main() { syscall(1); }",
     ],
     Language.C: [
+        'int s(const char *) __attribute__((alias("system")));',
         'int main(void) { system("ls"); return 0; }',
         "int main(void) { int (*f)(const char *) = system; return 0; }",
         'int main(void) { asm("nop"); return 0; }',
@@ -194,6 +208,9 @@ FORBIDDEN = {
 
 ALLOWED = {
     Language.PYTHON: [
+        "from shop import code",
+        "match x:\n    case eval: pass",
+        "getattr(math, 'code')",
         "",
         "# import os\nprint('import os; eval(1); __import__(2); open(\"/etc/passwd\")')",
         '"""import subprocess"""',
@@ -223,6 +240,8 @@ ALLOWED = {
         "\x00\ud800",
     ],
     Language.JAVASCRIPT: [
+        "class A { eval(t) { return t } run() { return this.eval(1) } }",
+        "function T() { this.eval = () => 1 }\nT.prototype.f = function () { this.eval() }",
         "",
         "// require('child_process')\nconsole.log(\"eval('1')\")",
         "const fs = require('fs'); const t = fs.readFileSync(0, 'utf8')",
@@ -254,6 +273,9 @@ ALLOWED = {
         "class A {",
     ],
     Language.CPP: [
+        "enum class K { fork, system };\nint main() { K k = K::fork; }",
+        "int main() { auto [fork, b] = q; return fork; }",
+        "struct S { virtual S* clone() const; };\nint main() { S s; s.clone(); }",
         "",
         '// system("ls")\nint main() { const char* s = "system(1) asm fork()"; }',
         "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b; }",
@@ -269,6 +291,7 @@ ALLOWED = {
         "int main() {",
     ],
     Language.C: [
+        "enum e { fork };\nint f(void) { return fork; }",
         "#include <stdio.h>\n#include <unistd.h>\nint main(void) { sleep(1); return 0; }",
         'int main(void) { printf("%s", "system"); /* fork() */ return 0; }',
         "struct a { int system; }; int main(void) { struct a x; x.system = 1; return x.system; }",

@@ -61,6 +61,7 @@ METHODS = {
     **dict.fromkeys(("getDeclaredMethod", "getDeclaredMethods"), _REFLECTION),
     **dict.fromkeys(("getDeclaredField", "getDeclaredFields", "setAccessible"), _REFLECTION),
     **dict.fromkeys(("getDeclaredConstructor", "getDeclaredConstructors"), _REFLECTION),
+    **dict.fromkeys(("getMethod", "getMethods", "getConstructor", "getConstructors"), _REFLECTION),
     **dict.fromkeys(("getClassLoader", "getContextClassLoader"), _REFLECTION),
 }
 _ON = {

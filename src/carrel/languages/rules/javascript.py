@@ -60,6 +60,11 @@ _PROCESS = {
 _ROOTS = frozenset({"globalThis", "global", "window", "self", "this"})
 _FILES = re.compile(r"(readFile|writeFile|appendFile|open|opendir|readdir|createReadStream)(Sync)?")
 _BINDINGS = frozenset({"formal_parameters", "array_pattern", "rest_pattern", "object_pattern"})
+_MEMBERS = {
+    "method_definition": ("name",),
+    "field_definition": ("property",),
+    "pair": ("key",),
+}
 _FUNCTIONS = frozenset({"function_declaration", "generator_function_declaration"})
 
 
@@ -91,10 +96,11 @@ def _collect(program: Program) -> set[str]:
                 program.assign(_name(program, left), right)
                 if right is not None and _name(program, right) in processes:
                     processes.add(_name(program, left))
+        elif node.type in _MEMBERS:
+            named = [node.child_by_field_name(field) for field in _MEMBERS[node.type]]
+            program.bind(f".{_name(program, next(filter(None, named), None))}", 0, 0)
         elif node.type == "assignment_expression":
-            left = node.child_by_field_name("left")
-            if left is not None and left.type == "identifier":
-                program.assign(_name(program, left), None)
+            _assigned(program, node.child_by_field_name("left"))
         elif node.type in ("identifier", "shorthand_property_identifier_pattern"):
             above = program.parent(index)
             if above is not None and _binds(program, index):
@@ -102,6 +108,13 @@ def _collect(program: Program) -> set[str]:
                 scope = program.parents[index] if inner else program.scopes[index]
                 program.bind_in(_name(program, node), scope)
     return processes
+
+
+def _assigned(program: Program, left: Node | None) -> None:
+    if left is not None and left.type == "identifier":
+        program.assign(_name(program, left), None)
+    elif left is not None and left.type == "member_expression":
+        program.bind(f".{_name(program, left.child_by_field_name('property'))}", 0, 0)
 
 
 def _binds(program: Program, index: int) -> bool:
@@ -182,9 +195,9 @@ def _call(program: Program, index: int, _: set[str]) -> Iterator[Finding]:
         how = "import" if function.type == "import" else "require"
         yield from _module(program, node, arguments[0] if arguments else None, how)
         return
-    name = _name(program, function.child_by_field_name("property") or function)
+    name = _last(program, function) or _name(program, function)
     first = fold(program, arguments[0], _fold) if arguments else None
-    if name == "constructor" and first is not None:
+    if name == "constructor" and arguments and function.type != "identifier":
         yield program.find(node, "`.constructor` of a function", _TEXT)
     elif _FILES.fullmatch(name) and system_path(first):
         yield program.find(node, f"`{name}` of {first!r}", _SYSTEM)
@@ -215,16 +228,17 @@ def _member(program: Program, index: int, processes: set[str]) -> Iterator[Findi
             yield program.find(node, f"`{program.words(base)}[…]` with a computed name", _COMPUTED)
     elif is_process and name in _PROCESS:
         yield program.find(node, f"`process.{name}`", _PROCESS[name])
-    elif (
-        name in GLOBALS
-        and _root(program, base)
-        and not (name == "Function" and program.words(base) == "this")
-    ):
+    elif name in GLOBALS and _root(program, base) and not _own_member(program, base, name):
         yield program.find(node, f"`{name}`", GLOBALS[name])
     elif name == "require" and program.words(base) in ("module", "globalThis", "global"):
         yield program.find(node, "`require` under another name", _COMPUTED)
     elif name == "constructor" and _last(program, base) == "constructor":
         yield program.find(node, "`.constructor.constructor`", _TEXT)
+
+
+def _own_member(program: Program, base: Node, name: str) -> bool:
+    """Whether `this.eval` is a method or field that the program has defined."""
+    return program.words(base) == "this" and f".{name}" in program.bound
 
 
 def _last(program: Program, node: Node) -> str | None:
@@ -254,7 +268,9 @@ def _pattern(program: Program, index: int, processes: set[str]) -> Iterator[Find
         table = GLOBALS
     for child in node.named_children:
         name = _name(program, child.child_by_field_name("key") or child)
-        if name in table:
+        if name == "constructor":
+            yield program.find(child, "`constructor` taken out of an object", _TEXT)
+        elif name in table:
             yield program.find(child, f"`{name}`", table[name])
 
 

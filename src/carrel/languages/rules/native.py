@@ -46,7 +46,7 @@ _HIDES = "what it stands for cannot be seen in the program"
 _SYSTEM = "the machine's own files are none of a program's business"
 
 FUNCTIONS = {
-    **dict.fromkeys(("system", "popen", "fork", "vfork", "clone", "_Fork"), _PROCESSES),
+    **dict.fromkeys(("system", "popen", "fork", "vfork", "_Fork"), _PROCESSES),
     **dict.fromkeys(("execl", "execlp", "execle", "execv", "execvp", "execvpe"), _PROCESSES),
     **dict.fromkeys(("execve", "execveat", "fexecve", "posix_spawn", "posix_spawnp"), _PROCESSES),
     **dict.fromkeys(("socket", "socketpair", "getaddrinfo"), _NETWORK),
@@ -76,9 +76,11 @@ _NO_USE = frozenset(
     {
         *("preproc_def", "preproc_function_def", "preproc_params", "preproc_defined"),
         *("preproc_ifdef", "labeled_statement", "goto_statement", "enumerator"),
+        "structured_binding_declarator",
     }
 )
 _IN_MACRO = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*|([A-Za-z_]\w*)|(##|%:%:)', re.DOTALL)
+_ALIASING = re.compile(r"\b(?:alias|ifunc|weakref)\b")
 _JOINED_LINES = re.compile(r"\\[ \t]*\r?\n|\r\n?")
 
 
@@ -98,6 +100,13 @@ def check(program: Program) -> Iterator[Finding]:
         rule = _RULES.get(node.type)
         if rule is not None:
             yield from rule(program, index)
+
+
+def _attribute(program: Program, index: int) -> Iterator[Finding]:
+    """Find an attribute that makes a name stand for another function."""
+    node = program.nodes[index]
+    if match := _ALIASING.search(program.words(node)):
+        yield program.find(node, f"the attribute `{match[0]}`", _HIDES)
 
 
 def _declared(program: Program, index: int) -> tuple[int, bool] | None:
@@ -125,6 +134,10 @@ def _declared(program: Program, index: int) -> tuple[int, bool] | None:
 
 
 def _bind(program: Program, index: int, name: str) -> None:
+    above = program.parent(index)
+    if above is not None and above.type in ("enumerator", "structured_binding_declarator"):
+        program.bind_in(name, program.scopes[index])
+        return
     found = _declared(program, index)
     if found is None:
         return
@@ -212,6 +225,8 @@ def _opener(program: Program, index: int) -> str:
 _RULES: dict[str, Callable[[Program, int], Iterator[Finding]]] = {
     "identifier": _identifier,
     "gnu_asm_expression": _assembly,
+    "attribute_specifier": _attribute,
+    "attribute_declaration": _attribute,
     "preproc_arg": _macro,
     "preproc_include": _include,
     "string_literal": _string,

@@ -69,6 +69,9 @@ ATTRIBUTES = {
     **dict.fromkeys(("create_subprocess_exec", "create_subprocess_shell"), _PROCESSES),
 }
 _OF_SYS = {"modules": _INSIDES, "_getframe": _INSIDES, "meta_path": _IMPORTS}
+_COMMON_WORDS = frozenset({"code", "http", "requests"})
+"""Modules' names that a course's own module may well have inside."""
+
 _BY_NAME = frozenset({"getattr", "attrgetter", "methodcaller", "__getattribute__"})
 _OPEN = frozenset(
     {"open", "open_code", "FileIO", "Path", "PurePath", "PosixPath", "read_csv", "loadtxt"}
@@ -141,6 +144,8 @@ def _collect(program: Program) -> set[str]:
             left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
             if left is not None and left.type == "identifier":
                 program.assign(_name(program, left), right)
+                if right is not None and _name(program, right) in imported:
+                    imported.add(_name(program, left))
     return imported
 
 
@@ -201,10 +206,12 @@ def _import_from(program: Program, index: int, _: set[str]) -> Iterator[Finding]
     module = _first(program, source)
     if why := _module(module):
         yield program.find(node, f"`from {module} import`", why)
+    if module == "sys" and any(child.type == "wildcard_import" for child in node.named_children):
+        yield program.find(node, "`from sys import *`", _INSIDES)
     for child in node.children_by_field_name("name"):
         name = _first(program, child.child_by_field_name("name") or child)
         inner = _OF_SYS.get(name) if module == "sys" else None
-        hidden = _module(name) if name.startswith("_") else None
+        hidden = _module(name) if name not in _COMMON_WORDS else None
         if why := inner or hidden or ATTRIBUTES.get(name):
             yield program.find(node, f"`from {module} import {name}`", why)
 
@@ -244,23 +251,31 @@ def _attribute(program: Program, index: int, imported: set[str]) -> Iterator[Fin
         yield program.find(node, f"`.{name}`", why)
 
 
-def _call(program: Program, index: int, _: set[str]) -> Iterator[Finding]:
+def _call(program: Program, index: int, imported: set[str]) -> Iterator[Finding]:
     node = program.nodes[index]
     function, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")
     if function is None or given is None or given.type != "argument_list":
         return
     name = _callee(program, function)
     if name in _BY_NAME:
-        for argument in given.named_children[:3]:
-            wanted = fold(program, argument, _fold) or ""
-            for part in wanted.split("."):
-                if why := ATTRIBUTES.get(part) or BUILTINS.get(part):
-                    yield program.find(node, f"`{part}` through `{name}`", why)
+        yield from _by_name(program, node, name, imported)
     elif name in _OPEN and given.named_children:
         first = given.named_children[0]
         path = fold(program, first.child_by_field_name("value") or first, _fold)
         if system_path(path):
             yield program.find(node, f"`{name}` of {path!r}", _SYSTEM)
+
+
+def _by_name(program: Program, node: Node, function: str, imported: set[str]) -> Iterator[Finding]:
+    given = node.child_by_field_name("arguments")
+    arguments = given.named_children[:3] if given is not None else []
+    of_module = bool(arguments) and _name(program, arguments[0]) in imported
+    for argument in arguments:
+        wanted = fold(program, argument, _fold) or ""
+        for part in wanted.split("."):
+            module = _module(part) or _OF_SYS.get(part) if of_module else None
+            if why := ATTRIBUTES.get(part) or BUILTINS.get(part) or module:
+                yield program.find(node, f"`{part}` through `{function}`", why)
 
 
 def _callee(program: Program, function: Node) -> str:
@@ -280,8 +295,14 @@ def _subscript(program: Program, index: int, _: set[str]) -> Iterator[Finding]:
     if value is None or key is None or value.type not in ("call", "attribute"):
         return
     name = fold(program, key, _fold) or ""
-    if why := _ALWAYS.get(name) or BUILTINS.get(name):
+    if why := _ALWAYS.get(name) or BUILTINS.get(name) or _of_namespace(program, value, name):
         yield program.find(node, f"`{name}` looked up by its name", why)
+
+
+def _of_namespace(program: Program, value: Node, name: str) -> str | None:
+    """Return why a module may not be taken out of `x.__dict__` or `vars(x)`."""
+    inner = value.child_by_field_name("attribute") or value.child_by_field_name("function")
+    return _module(name) if _name(program, inner) in ("__dict__", "vars", "locals") else None
 
 
 def _exec(program: Program, index: int, _: set[str]) -> Iterator[Finding]:
