@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from anyio import CancelScope
 
+from carrel.core.errors import PlatformFaultError, SandboxFileError
 from carrel.core.sizes import format_size
 from carrel.judge.classify import classify
 from carrel.judge.plan import Plan
@@ -14,6 +18,15 @@ from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Ended, Execution
 
 _MESSAGE_BYTES = 64 * 1024
+
+
+@contextmanager
+def refusals_as_faults() -> Iterator[None]:
+    """Turn a refusal of the guest agent into a platform fault: no student caused it."""
+    try:
+        yield
+    except SandboxFileError as error:
+        raise PlatformFaultError(f"the sandbox refused: {error}") from error
 
 
 async def prepare(pool: SandboxPool, plan: Plan) -> tuple[LiveSandbox, Execution | None]:

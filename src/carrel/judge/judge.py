@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import anyio.to_thread
 
 from carrel.core.errors import PlatformFaultError
-from carrel.judge.build import compile_error, dispose, prepare
+from carrel.judge.build import compile_error, dispose, prepare, refusals_as_faults
 from carrel.judge.checkers.text import Checker, first_difference, lenient
 from carrel.judge.classify import classify, signal_name
 from carrel.judge.plan import Plan, Submission, make_plan
@@ -72,7 +72,8 @@ async def judge(pool: SandboxPool, job: Job) -> SubmissionVerdict:
     for left in range(RETRIES, -1, -1):
         attempt = _Attempt(pool, plan, job)
         try:
-            return await attempt.run()
+            with refusals_as_faults():
+                return await attempt.run()
         except PlatformFaultError as error:
             if not left:
                 raise

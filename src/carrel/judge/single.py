@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from carrel.core.errors import PlatformFaultError
-from carrel.judge.build import compile_error, dispose, prepare
+from carrel.judge.build import compile_error, dispose, prepare, refusals_as_faults
 from carrel.judge.classify import classify
 from carrel.judge.judge import RETRIES
 from carrel.judge.plan import Plan, Submission, make_plan
@@ -57,7 +57,8 @@ async def run_once(
     stdout, stderr = _Relay(on_stdout), _Relay(on_stderr)
     for left in range(RETRIES, -1, -1):
         try:
-            return await _attempt(pool, plan, stdin, stdout, stderr)
+            with refusals_as_faults():
+                return await _attempt(pool, plan, stdin, stdout, stderr)
         except PlatformFaultError as error:
             if not left or stdout.used or stderr.used:
                 raise

@@ -40,7 +40,7 @@ class GuestChannel:
     """Requests to one guest agent; use it from the event loop that made it.
 
     `to_guest` and `from_guest` are non-blocking descriptors; the channel closes
-    them. `content_max` bounds what one answer may hold in memory, in bytes.
+    them.
     """
 
     def __init__(self, to_guest: int, from_guest: int) -> None:
@@ -51,8 +51,6 @@ class GuestChannel:
         self._conversation = Conversation()
         self._pending: dict[int, _Pending] = {}
         self._outgoing = bytearray()
-        self._drained = asyncio.Event()
-        self._drained.set()
         self.ready: asyncio.Future[int] = self._loop.create_future()
         self.broken: asyncio.Future[str] = self._loop.create_future()
         self._loop.add_reader(from_guest, self._on_readable)
@@ -71,8 +69,9 @@ class GuestChannel:
         if self.broken.done():
             raise SandboxLostError(self.broken.result())
         request_id = self._conversation.begin(request)
+        frame = encode_request(request, request_id, payload)
         pending = self._pending[request_id] = _Pending(on_event)
-        self._send(encode_request(request, request_id, payload))
+        self._send(frame)
         return request_id, pending.answer
 
     async def ask(self, request: Request, payload: bytes = b"", *, within_s: float = 30.0) -> bytes:
@@ -124,10 +123,6 @@ class GuestChannel:
         if not self.broken.done():
             self._send(encode_request(request, request_id, payload))
 
-    async def drained(self) -> None:
-        """Wait until the guest has taken what was sent, so that a sender does not pile up."""
-        await self._drained.wait()
-
     def fail(self, reason: str) -> None:
         """Break the channel: every open and later request fails with `reason`."""
         if self.broken.done():
@@ -138,7 +133,6 @@ class GuestChannel:
         os.close(self._from_guest)
         os.close(self._to_guest)
         self._outgoing.clear()
-        self._drained.set()
         error = SandboxLostError(reason)
         for pending in self._pending.values():
             if not pending.answer.done():
@@ -162,7 +156,6 @@ class GuestChannel:
                 return
             data = data[sent:]
             self._loop.add_writer(self._to_guest, self._on_writable)
-            self._drained.clear()
         self._outgoing += data
 
     def _on_writable(self) -> None:
@@ -175,7 +168,6 @@ class GuestChannel:
         del self._outgoing[:sent]
         if not self._outgoing:
             self._loop.remove_writer(self._to_guest)
-            self._drained.set()
 
     def _on_readable(self) -> None:
         try:
@@ -193,6 +185,9 @@ class GuestChannel:
                 self._take(frame)
         except ProtocolError as error:
             self.fail(str(error))
+        except Exception as error:
+            self.fail(f"an answer of the sandbox could not be handled: {error!r}")
+            raise
 
     def _take(self, frame: Frame) -> None:
         if self.broken.done():

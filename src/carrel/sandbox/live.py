@@ -7,7 +7,6 @@ import logging
 import math
 import os
 import secrets
-import stat
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -16,6 +15,7 @@ from carrel.core.errors import (
     InvalidValueError,
     PlatformFaultError,
     SandboxClosedError,
+    SandboxFileError,
     SandboxLostError,
 )
 from carrel.core.sizes import MIB
@@ -61,11 +61,11 @@ class LiveSandbox:
         self.template = template
         self.isolation = isolation
         self.limits = SandboxLimits()
-        self.created = time.time()
         self._instance = instance
         self._channel = GuestChannel(instance.to_guest, instance.from_guest)
         self._idle_bytes = 0
         self._closing: str | None = None
+        self._lost: str | None = None
         self._memory_cap = 0
         self._lifetime: asyncio.TimerHandle | None = None
         self._on_destroyed: Callable[[], None] | None = None
@@ -128,7 +128,12 @@ class LiveSandbox:
         for start in range(0, max(len(data), 1), messages.BLOB_MAX):
             piece = data[start : start + messages.BLOB_MAX]
             more = PutFlag.APPEND if start else PutFlag.NONE
-            await self._ask(Request.PUT, messages.put(raw, piece, flags | more))
+            try:
+                await self._ask(Request.PUT, messages.put(raw, piece, flags | more))
+            except SandboxFileError:
+                if start:  # half a file is no file
+                    await self.remove(path)
+                raise
 
     async def read_file(self, path: str, *, max_bytes: int = 16 * MIB) -> bytes:
         """Return a regular file's content; a file longer than `max_bytes` is refused (EFBIG).
@@ -215,6 +220,7 @@ class LiveSandbox:
             limits,
             cores=self.limits.cpu,
             memory_bytes=memory,
+            disk_bytes=self.limits.disk_bytes,
             on_stdout=on_stdout,
             on_stderr=on_stderr,
         )
@@ -230,10 +236,13 @@ class LiveSandbox:
         self._check_open()
         if program.identity is not Identity.STUDENT:
             await self._settle()
-        run = self.start(program, on_stdout=on_stdout, on_stderr=on_stderr)
-        execution = await self._guarded(run.wait())
+
+        async def run() -> Execution:
+            return await self.start(program, on_stdout=on_stdout, on_stderr=on_stderr).wait()
+
+        execution = await self._guarded(run())
         if execution.sandbox_lost:
-            await self.destroy()
+            await self.destroy("the sandbox ended with a program that exceeded its limits")
         return execution
 
     def _cap_memory(self, cap: int) -> None:
@@ -288,10 +297,13 @@ class LiveSandbox:
 
     # --- its end ---------------------------------------------------------------
 
-    async def destroy(self) -> None:
-        """End the sandbox and remove every trace of it; idempotent."""
+    async def destroy(self, reason: str = "the sandbox was killed") -> None:
+        """End the sandbox and remove every trace of it; idempotent.
+
+        `reason` is told to whoever uses it afterwards.
+        """
         if self._destroyed is None:
-            self._closing = self._closing or "the sandbox was killed"
+            self._closing = self._closing or reason
             self._destroyed = asyncio.ensure_future(self._destroy())
         await asyncio.shield(self._destroyed)
 
@@ -326,11 +338,13 @@ class LiveSandbox:
         try:
             return await work
         except SandboxLostError as error:
-            if self._closing is not None:
+            if self._lost is None and self._closing is not None:
                 raise SandboxClosedError(f"{self._closing}; make a new one") from error
-            words = self._instance.last_words()
-            await self.destroy()
-            raise SandboxLostError(f"{error}{': ' + words if words else ''}") from error
+            if self._lost is None:
+                words = self._instance.last_words()
+                self._lost = f"{error}{': ' + words if words else ''}"
+                await self.destroy(f"the sandbox was lost ({error})")
+            raise SandboxLostError(self._lost) from error
 
     def _parse_entry(self, payload: bytes) -> FileEntry:
         try:
@@ -338,11 +352,6 @@ class LiveSandbox:
         except messages.ProtocolError as error:
             self._channel.fail(str(error))
             raise SandboxLostError(str(error)) from error
-
-
-def is_directory(entry: FileEntry) -> bool:
-    """Whether the entry is a directory (and not a link to one)."""
-    return stat.S_ISDIR(entry.mode)
 
 
 _PATH_MAX = 4096

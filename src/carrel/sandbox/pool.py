@@ -14,10 +14,9 @@ all while somebody waits for a place. Places are given in the order of asking.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -34,7 +33,7 @@ from carrel.sandbox.templates import TemplateStore
 _log = logging.getLogger(__name__)
 
 _START_ATTEMPTS = 3
-_REFILL_PAUSE_S = 1.0
+_REST_S = 10.0
 
 
 class SandboxPool:
@@ -64,7 +63,9 @@ class SandboxPool:
         self._lent: set[LiveSandbox] = set()
         self._preparing: set[LiveSandbox] = set()
         self._starting = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._warming: Counter[str] = Counter()
+        self._resting: dict[str, float] = {}
+        self._waiting: deque[tuple[asyncio.Future[None], str]] = deque()
         self._refill: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -110,9 +111,10 @@ class SandboxPool:
 
     async def prepare(self, template: str) -> None:
         """Wait until one sandbox of `template` is warm (or the pool keeps none)."""
+        self._check_open()
         self._templates.get(template)
         self._warm.setdefault(template, deque())
-        while self._size and not self._warm[template] and not self._closed:
+        while self._size and not self._closed and not self._warm[template]:
             if (short := self._short()) is None:
                 return
             await self._start_warm(short)
@@ -120,13 +122,20 @@ class SandboxPool:
     async def close(self) -> None:
         """Destroy every sandbox, lent ones included, and remove what is left of them."""
         self._closed = True
-        for waiter in self._waiting:
+        for waiter, _ in self._waiting:
             if not waiter.done():
                 waiter.set_exception(SandboxClosedError("the pool is shut down"))
+        try:
+            await self._destroy_all()
+        finally:
+            await self._backend.close()
+
+    async def _destroy_all(self) -> None:
         if self._refill is not None:
             self._refill.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._refill
+            await asyncio.wait({self._refill})
+            if not self._refill.cancelled() and (error := self._refill.exception()) is not None:
+                _log.error("while warming sandboxes: %s", error)
         # Those that are starting too: nobody is handed a sandbox of a pool that is gone.
         warm = [box for boxes in self._warm.values() for box in boxes]
         boxes = [*self._lent, *self._preparing, *warm]
@@ -136,21 +145,20 @@ class SandboxPool:
         ):
             if isinstance(result, Exception):
                 _log.error("while shutting down: %s", result)
-        await self._backend.close()
 
     # --- places ----------------------------------------------------------------
 
     async def _take_place(self, template: str) -> None:
         """Wait, in turn, for the right to have one more sandbox. Counts as starting."""
         self._warm.setdefault(template, deque())
-        if self._waiting or not self._has_room(template):
+        if self._waiting or not self._make_room(template):
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
+            self._waiting.append((turn, template))
             try:
                 await turn
             except BaseException:
-                if turn in self._waiting:
-                    self._waiting.remove(turn)
+                if (turn, template) in self._waiting:
+                    self._waiting.remove((turn, template))
                 elif turn.done() and not turn.cancelled() and turn.exception() is None:
                     self._starting -= 1  # the place was given while we were cancelled
                     self._wake()
@@ -158,12 +166,12 @@ class SandboxPool:
         else:
             self._starting += 1
 
-    def _has_room(self, template: str | None = None) -> bool:
+    def _make_room(self, template: str) -> bool:
+        """Whether one more of `template` may be lent; a warm one of another may give way."""
         if len(self._lent) + self._starting >= self._max_live:
             return False
-        if self.live < self._max_live or (template and self._warm.get(template)):
+        if self.live < self._max_live or self._warm.get(template):
             return True
-        # A warm sandbox of another template gives way to somebody who waits.
         for boxes in self._warm.values():
             if boxes:
                 self._discard(boxes.popleft())
@@ -171,8 +179,8 @@ class SandboxPool:
         return False
 
     def _wake(self) -> None:
-        while self._waiting and self._has_room():
-            turn = self._waiting.popleft()
+        while self._waiting and self._make_room(self._waiting[0][1]):
+            turn, _ = self._waiting.popleft()
             if not turn.done():
                 self._starting += 1
                 turn.set_result(None)
@@ -233,9 +241,7 @@ class SandboxPool:
         return box
 
     def _discard(self, box: LiveSandbox) -> None:
-        self._spawn(box)
-
-    def _spawn(self, box: LiveSandbox) -> None:
+        """Destroy a sandbox nobody waits for."""
         task = asyncio.ensure_future(box.destroy())
         self._background.add(task)
         task.add_done_callback(self._discarded)
@@ -250,14 +256,20 @@ class SandboxPool:
     def _count_warm(self) -> int:
         return sum(len(boxes) for boxes in self._warm.values())
 
+    def _have(self, name: str) -> int:
+        """How many sandboxes of a template are warm or being warmed."""
+        return len(self._warm[name]) + self._warming[name]
+
     def _short(self) -> str | None:
         """Return the template that is shortest of warm sandboxes, if one may be started."""
         if self._closed or self._waiting or self.live >= self._max_live:
             return None
-        if self._count_warm() >= self._total or not self._warm:
+        if sum(map(self._have, self._warm)) >= self._total:
             return None
-        name = min(self._warm, key=lambda name: len(self._warm[name]))
-        return name if len(self._warm[name]) < self._size else None
+        now = asyncio.get_running_loop().time()
+        able = [name for name in self._warm if self._resting.get(name, 0.0) <= now]
+        name = min(able, key=self._have, default=None)
+        return name if name is not None and self._have(name) < self._size else None
 
     def _start_refill(self) -> None:
         if self._refill is None or self._refill.done():
@@ -267,22 +279,28 @@ class SandboxPool:
 
     async def _refill_all(self) -> None:
         workers = max(1, (os.cpu_count() or 1) - 1)
-        await asyncio.gather(*(self._refill_some() for _ in range(workers)))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(self._refill_some())
 
     async def _refill_some(self) -> None:
         while (name := self._short()) is not None:
             try:
                 await self._start_warm(name)
-            except CarrelError as error:
-                _log.warning("cannot warm a sandbox: %s", error)
-                await asyncio.sleep(_REFILL_PAUSE_S)
+            except (CarrelError, OSError) as error:
+                # The others are warmed meanwhile; this one is tried again when a
+                # sandbox is next handed out or returned after the rest.
+                _log.warning("cannot warm a sandbox of template %r: %s", name, error)
+                self._resting[name] = asyncio.get_running_loop().time() + _REST_S
 
     async def _start_warm(self, name: str) -> None:
         self._starting += 1
+        self._warming[name] += 1
         try:
             box = await self._start(name)
         finally:
             self._starting -= 1
+            self._warming[name] -= 1
         if self._closed:
             await box.destroy()
         else:

@@ -43,19 +43,23 @@ class _Output:
     def __init__(self, limit: int, callback: OutputCallback | None) -> None:
         self.kept = bytearray()
         self.truncated = False
+        self.error: Exception | None = None
         self._limit = limit
         self._callback = callback
 
     def take(self, data: bytes) -> bool:
-        """Keep what fits; False as soon as something does not."""
+        """Keep what fits and pass it on; False as soon as either fails."""
         room = self._limit - len(self.kept)
         if len(data) > room:
             self.truncated = True
             data = data[:room]
         self.kept += data
         if data and self._callback is not None:
-            self._callback(data)
-        return not self.truncated
+            try:
+                self._callback(data)
+            except Exception as error:  # noqa: BLE001  # the caller's; `Run.wait` raises it
+                self.error, self._callback = error, None
+        return not self.truncated and self.error is None
 
 
 class Run:
@@ -70,6 +74,7 @@ class Run:
         *,
         cores: float,
         memory_bytes: int,
+        disk_bytes: int,
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
     ) -> None:
@@ -78,6 +83,7 @@ class Run:
         self._limits = limits
         self._cores = min(cores, float(os.cpu_count() or 1))
         self._memory_bytes = memory_bytes
+        self._disk_bytes = disk_bytes
         self._stdout = _Output(limits.output_bytes, on_stdout)
         self._stderr = _Output(limits.output_bytes, on_stderr)
         self._cause: Ended | None = None
@@ -127,6 +133,9 @@ class Run:
             raise
         except SandboxLostError as error:
             return self._lost(error)
+        for output in (self._stdout, self._stderr):
+            if output.error is not None:
+                raise output.error
         wall_ms = self._wall_ms()
         usage = self._cgroup.usage()
         if frame.event is Event.ERROR:
@@ -180,7 +189,9 @@ class Run:
     ) -> Execution:
         cpu_ms = (usage.cpu_us - self._before.cpu_us) // 1000
         cache_growth = max(0, usage.file_bytes - self._before.file_bytes)
-        elsewhere = self._before.memory_bytes + cache_growth + disk_bytes
+        # Files are not memory; what the guest says of them can be no more than the
+        # disk limit, which the memory group holds besides.
+        elsewhere = self._before.memory_bytes + cache_growth + min(disk_bytes, self._disk_bytes)
         # A peak that cannot start anew and has not grown was another program's: then
         # what was seen while this one ran is what we know.
         known = self._peak_is_ours or usage.peak_bytes > self._before.peak_bytes
@@ -245,6 +256,13 @@ class Run:
 
     def _look(self) -> None:
         """Look at the clock and at the CPU time; end the program or look again later."""
+        try:
+            self._look_closely()
+        except OSError as error:
+            # Without a watch there is no deadline, so the program cannot go on.
+            self._channel.fail(f"cannot watch the program: {error}")
+
+    def _look_closely(self) -> None:
         limits = self._limits
         wall_s = time.monotonic() - self._started
         cpu_us = self._cgroup.cpu_us() - self._before.cpu_us
