@@ -17,14 +17,14 @@ from carrel.wire.messages import Event, Request
 pytestmark = pytest.mark.quick
 
 
-def in_loop(test: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+def in_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
     """Run an asynchronous test in an event loop of its own, within 10 s."""
 
     @functools.wraps(test)
-    def run() -> None:
+    def run(**fixtures: object) -> None:
         async def limited() -> None:
             async with asyncio.timeout(10):
-                await test()
+                await test(**fixtures)
 
         asyncio.run(limited())
 
@@ -88,6 +88,54 @@ async def test_warm_ones_are_bounded_per_template_and_in_all() -> None:
     assert sum(pool.warm.values()) == 3
     assert max(pool.warm.values()) <= 2
     await pool.close()
+    assert not backend.alive
+
+
+@in_loop
+async def test_many_cores_warm_no_more_than_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 16)
+    backend = FakeBackend()
+    pool = backend.pool(size=2, total=3)
+    for template in ("a", "b"):
+        await (await pool.acquire(template)).destroy()
+    for _ in range(50):
+        await asyncio.sleep(0.002)
+        assert sum(pool.warm.values()) <= 3
+        assert all(count <= 2 for count in pool.warm.values())
+    assert sum(pool.warm.values()) == 3
+    await pool.close()
+
+
+@in_loop
+async def test_a_template_that_cannot_start_does_not_keep_others_cold() -> None:
+    backend = FakeBackend()
+    pool = backend.pool(size=1, total=4)
+    box = await pool.acquire("a")
+    backend.failures = 1  # the refill that follows meets it
+    await box.destroy()
+    while "a" not in pool._resting:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    await (await pool.acquire("b")).destroy()
+    while not pool.warm.get("b"):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    await pool.close()
+
+
+@in_loop
+async def test_closing_goes_on_when_the_refill_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = FakeBackend()
+    pool = backend.pool(size=1)
+    box = await pool.acquire("t")
+
+    async def fail(_: object) -> FakeGuest:
+        await asyncio.sleep(0)
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(backend, "start", fail)
+    await asyncio.sleep(0.01)
+    await pool.close()
+    assert backend.closed
+    assert not box.is_alive
     assert not backend.alive
 
 

@@ -25,14 +25,14 @@ LIMITS = RunLimits(wall_ms=100, cpu_ms=100, output_bytes=10, memory_bytes=64 * M
 Script = Callable[[FakeGuest, int], None]
 
 
-def in_loop(test: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+def in_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
     """Run an asynchronous test in an event loop of its own, within 10 s."""
 
     @functools.wraps(test)
-    def run() -> None:
+    def run(**fixtures: object) -> None:
         async def limited() -> None:
             async with asyncio.timeout(10):
-                await test()
+                await test(**fixtures)
 
         asyncio.run(limited())
 
@@ -164,6 +164,43 @@ async def test_waking_up_now_and_then_wins_no_time() -> None:
     execution, _ = await execute(script)
     assert execution.ended is Ended.WALL_LIMIT
     assert execution.wall_ms < 700
+
+
+@in_loop
+async def test_a_watch_that_fails_ends_the_program_and_not_its_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def script(guest: FakeGuest, request_id: int) -> None:
+        started(guest, request_id)
+
+        def fail() -> int:
+            raise OSError(24, "Too many open files")
+
+        monkeypatch.setattr(guest.cgroup, "cpu_us", fail)
+
+    with pytest.raises(SandboxLostError, match="Too many open files"):
+        await execute(script)
+
+
+@in_loop
+async def test_a_callback_that_fails_ends_the_program_with_its_error() -> None:
+    def answer(guest: FakeGuest, request: Request, request_id: int, _: bytes) -> None:
+        if request is Request.EXECUTE:
+            started(guest, request_id)
+            guest.send(Event.STDOUT, request_id, b"x")
+        elif request is Request.SIGNAL:
+            guest.exit(request_id, status=signal.SIGKILL)
+        else:
+            guest.send(Event.OK, request_id)
+
+    def full(_: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    pool = FakeBackend(answer).pool()
+    box = await pool.acquire("t")
+    with pytest.raises(OSError, match="No space left"):
+        await box.execute(Program(argv=("x",), limits=LIMITS), on_stdout=full)
+    await pool.close()
 
 
 @in_loop
