@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
@@ -27,7 +28,7 @@ from carrel.api.runs import (
     RunService,
     unless_gone,
 )
-from carrel.core.errors import CarrelError
+from carrel.core.errors import CarrelError, SandboxClosedError
 from carrel.sandbox.pool import SandboxPool
 
 QUEUE_PER_CORE = 16
@@ -111,7 +112,11 @@ def create_app(
             async with gate.place():
                 return await runs.run(body)
 
-        return await unless_gone(request, work)
+        try:
+            return await unless_gone(request, work)
+        except asyncio.CancelledError:
+            # Only the server's own end cancels a request; its caller gets an answer.
+            raise SandboxClosedError("the server is shutting down") from None
 
     return app
 

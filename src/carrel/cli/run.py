@@ -10,7 +10,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from carrel.cli.privilege import require_root
-from carrel.core.errors import InvalidValueError
+from carrel.core.errors import CarrelError, InvalidValueError
 from carrel.facade import portal
 from carrel.facade.runner import run_limits
 from carrel.judge.classify import shell_exit_code
@@ -85,7 +85,7 @@ def run(
     sys.stdout.flush()
     if outcome.compile_message is not None:
         typer.echo(outcome.compile_message, err=True)
-    elif outcome.verdict in _EXIT_CODES:
+    elif outcome.verdict in _EXIT_CODES or outcome.execution.signal is not None:
         typer.echo(f"carrel: {outcome.verdict.words}: the program {outcome.reason}", err=True)
     raise typer.Exit(_EXIT_CODES.get(outcome.verdict, shell_exit_code(outcome.execution)))
 
@@ -132,5 +132,7 @@ def _writer(stream: BinaryIO) -> Callable[[bytes], None]:
             stream.flush()
         except BrokenPipeError:
             open_ = False
+        except OSError as error:
+            raise CarrelError(f"cannot write the program's output: {error.strerror}") from error
 
     return write

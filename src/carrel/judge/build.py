@@ -46,6 +46,22 @@ async def prepare(pool: SandboxPool, plan: Plan) -> tuple[LiveSandbox, Execution
     return box, built
 
 
+async def syntax_error(box: LiveSandbox, plan: Plan, execution: Execution) -> str | None:
+    """Return why an interpreted program does not parse, if its run ended for that reason.
+
+    Only a run that looks like it is checked, so that programs that parse pay nothing.
+    The check reads no input, so its words may be shown whatever the test.
+    """
+    check, rule = plan.check, plan.spec.syntax_check
+    if check is None or rule is None or execution.sandbox_lost:
+        return None
+    if execution.ended is not Ended.EXITED or execution.exit_code == 0:
+        return None
+    if not any(sign in execution.stderr for sign in rule.signs):
+        return None
+    return compile_error(await box.execute(check), check.limits)
+
+
 def compile_error(execution: Execution, limits: RunLimits) -> str | None:
     """Return why a compilation failed, for the student to read, or None if it succeeded.
 

@@ -15,7 +15,8 @@ _TAIL_BYTES = 16 * 1024
 """Where on stderr a runtime's own last words are looked for."""
 
 _MEANINGS = {
-    "SIGSEGV": "it used memory that is not its own",
+    "SIGSEGV": "it used memory that is not its own, often by an index out of range, "
+    "a null pointer or recursion that does not end",
     "SIGABRT": "it gave up, as after a failed assertion or an uncaught exception",
     "SIGFPE": "an impossible calculation, such as a division by zero",
     "SIGILL": "an illegal instruction",

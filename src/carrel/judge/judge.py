@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import anyio.to_thread
 
 from carrel.core.errors import PlatformFaultError
-from carrel.judge.build import compile_error, dispose, prepare, refusals_as_faults
+from carrel.judge.build import compile_error, dispose, prepare, refusals_as_faults, syntax_error
 from carrel.judge.checkers.text import Checker, first_difference, lenient
 from carrel.judge.classify import classify, signal_name
 from carrel.judge.plan import Plan, Submission, make_plan
@@ -28,7 +28,7 @@ from carrel.judge.verdict import Captured, SubmissionVerdict, TestVerdict, Verdi
 from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.pool import SandboxPool
-from carrel.sandbox.program import Ended, Execution
+from carrel.sandbox.program import Execution
 
 RETRIES = 2
 KEEP_BYTES = 64 * 1024
@@ -136,17 +136,12 @@ class _Attempt:
         return execution
 
     async def _syntax_error(self, execution: Execution) -> str | None:
-        check, rule = self._plan.check, self._plan.spec.syntax_check
-        if check is None or rule is None or self._box is None:
+        if self._box is None:
             return None
-        if execution.ended is not Ended.EXITED or execution.exit_code == 0:
-            return None
-        if not any(sign in execution.stderr for sign in rule.signs):
-            return None
-        checked = await self._box.execute(check)
-        if checked.sandbox_lost:
+        message = await syntax_error(self._box, self._plan, execution)
+        if not self._box.is_alive:
             await self.close()
-        return compile_error(checked, check.limits)
+        return message
 
     async def _decide(self, test: JudgeTest, execution: Execution) -> TestVerdict:
         failed = classify(execution, self._plan.limits, self._plan.spec.out_of_memory)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from carrel.core.errors import PlatformFaultError
-from carrel.judge.build import compile_error, dispose, prepare, refusals_as_faults
+from carrel.judge.build import compile_error, dispose, prepare, refusals_as_faults, syntax_error
 from carrel.judge.classify import classify
 from carrel.judge.judge import RETRIES
 from carrel.judge.plan import Plan, Submission, make_plan
@@ -82,6 +82,9 @@ async def _attempt(
             on_stdout=stdout.take if stdout.sink else None,
             on_stderr=stderr.take if stderr.sink else None,
         )
+        if await syntax_error(box, plan, execution) is not None:
+            # What it says stands on stderr already.
+            return Outcome(execution, Verdict.COMPILE_ERROR, "the program does not parse")
         failed = classify(execution, plan.limits, plan.spec.out_of_memory)
         return Outcome(execution, *(failed or (Verdict.ACCEPTED, "")))
     finally:

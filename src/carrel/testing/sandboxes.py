@@ -61,6 +61,12 @@ class FakeSandbox:
     files: dict[str, bytes] = field(default_factory=dict)
     executed: list[Program] = field(default_factory=list)
     destroyed: bool = False
+    lost: bool = False
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it was not destroyed and no program took it along."""
+        return not self.destroyed and not self.lost
 
     async def write_file(
         self, path: str, data: bytes, *, readonly: bool = False, executable: bool = False
@@ -85,6 +91,7 @@ class FakeSandbox:
             raise PlatformFaultError("a destroyed sandbox was used")
         self.executed.append(program)
         execution = self.behaviour(program)
+        self.lost = self.lost or execution.sandbox_lost
         if on_stdout and execution.stdout:
             on_stdout(execution.stdout)
         if on_stderr and execution.stderr:
