@@ -37,7 +37,9 @@
 #define IS(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, yes, no)
 #define ANY(bits, yes, no) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, yes, no)
 #define BELOW(value) BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, 1, 0), RETURN(SECCOMP_RET_ALLOW)
-/* Two instructions per call, so that no jump is ever counted by hand. */
+/* Each of these brings the instruction that it jumps over, so that the list of names needs
+ * no counting. The rules that look at an argument (clone, mknod, mknodat) are counted by
+ * hand: the number beside the name is how many instructions the rule has after it. */
 #define DENY(name) IS(SYS_##name, 0, 1), REFUSE(EPERM)
 #define LACK(name) IS(SYS_##name, 0, 1), REFUSE(ENOSYS)
 
