@@ -11,17 +11,21 @@
 
 #define WINDOW_MAX 100000
 
+/* A kernel without System V objects has none. Any other refusal to count says nothing, and
+ * is not to be taken for none: -1. */
+static int refused(void) { return errno == ENOSYS ? 0 : -1; }
+
 /* How many there are, by the kernel's own count; `highest`: the largest index in use. */
 static int count_segments(int *highest) {
     struct shm_info info = {0};
     *highest = shmctl(0, SHM_INFO, (struct shmid_ds *)&info);
-    return *highest < 0 ? 0 : info.used_ids;
+    return *highest < 0 ? refused() : info.used_ids;
 }
 
 static int count_queues(int *highest) {
     struct msginfo info = {0};
     *highest = msgctl(0, MSG_INFO, (struct msqid_ds *)&info);
-    return *highest < 0 ? 0 : info.msgpool;
+    return *highest < 0 ? refused() : info.msgpool;
 }
 
 static int segment_at(int index) {
@@ -52,12 +56,12 @@ static struct kind {
 
 static void forget_kind(struct kind *kind, int seen) {
     int highest;
-    if (!kind->count(&highest)) return;
+    if (kind->count(&highest) <= 0) return; /* anything() will see what is left */
     for (int i = 0; i <= highest; i++) {
         int id = kind->at(i);
         if (id >= 0) kind->remove(id);
     }
-    if (!kind->count(&highest)) return;
+    if (kind->count(&highest) <= 0) return;
     /* gVisor finds none by index, but numbers them one after the other: what is new
      * lies between the last one that we made and the next. */
     int top = kind->make();
@@ -85,15 +89,19 @@ static int highest_set(void) {
     return semctl(0, 0, SEM_INFO, argument);
 }
 
-static bool anything(void) {
-    int highest;
+/* 1: some are there; 0: none; -1: nobody knows. */
+static int anything(void) {
+    int highest, found;
     for (int i = 0; i < 2; i++)
-        if (kinds[i].count(&highest)) return true;
-    return highest_set() > 0 || set_at(0) >= 0;
+        if ((found = kinds[i].count(&highest)) != 0) return found < 0 ? -1 : 1;
+    if ((highest = highest_set()) < 0) return refused();
+    if (highest > 0 || set_at(0) >= 0) return 1;
+    return errno == EINVAL || errno == EIDRM ? 0 : refused(); /* no set has that index */
 }
 
 int forget_ipc(uid_t uid) {
-    if (!anything()) return 0;
+    int found = anything();
+    if (found <= 0) return found;
     const uid_t users[] = {uid, STUDENT_UID};
     const int seen[] = {kinds[0].seen, kinds[1].seen};
     for (int u = 0; u < 2; u++) {
@@ -107,6 +115,7 @@ int forget_ipc(uid_t uid) {
         for (int i = 0; i < 2; i++) forget_kind(&kinds[i], seen[i]);
         if (setresuid((uid_t)-1, 0, (uid_t)-1) < 0) _exit(73); /* capabilities come back with it */
     }
-    errno = E2BIG;
-    return anything() ? -1 : 0;
+    found = anything();
+    if (found > 0) errno = E2BIG;
+    return found ? -1 : 0;
 }

@@ -63,47 +63,89 @@ static bool dots(const char *name) {
     return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
+/* Read `dir` on; NULL at its end, with errno 0, or when it cannot be read. */
+static struct dirent *next_entry(DIR *dir) {
+    struct dirent *entry;
+    do {
+        errno = 0;
+    } while ((entry = readdir(dir)) && dots(entry->d_name));
+    return entry;
+}
+
+static int close_keeping_errno(DIR *dir, int result) {
+    int error = errno;
+    closedir(dir);
+    errno = error;
+    return result;
+}
+
+/* fdopendir, which consumes `fd` also when it fails. */
+static DIR *list_of(int fd) {
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir && fd >= 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+    }
+    return dir;
+}
+
+/* Remove what the directory `name` of `dirfd` holds, or move it up to `dirfd`. What is no
+ * directory, or cannot be opened, stays and costs the caller's budget until that is spent. */
+static int raise_contents(int dirfd, const char *name, unsigned *serial, int *budget) {
+    int sub = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (sub < 0) return 0;
+    DIR *below = list_of(sub);
+    if (!below) return -1;
+    struct dirent *inner;
+    while ((inner = next_entry(below))) {
+        if (--*budget < 0) {
+            errno = E2BIG;
+            break;
+        }
+        if (unlinkat(sub, inner->d_name, 0) == 0) continue;
+        char hoisted[32];
+        do {
+            snprintf(hoisted, sizeof hoisted, ".carrel-%u", (*serial)++);
+        } while (faccessat(dirfd, hoisted, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
+        renameat(sub, inner->d_name, dirfd, hoisted);
+    }
+    return close_keeping_errno(below, errno ? -1 : 0);
+}
+
+/* One look at all that `dirfd` holds; `again`: something was there. */
+static int empty_once(int dirfd, bool *again, unsigned *serial, int *budget) {
+    DIR *top = list_of(fcntl(dirfd, F_DUPFD_CLOEXEC, 3));
+    if (!top) return -1;
+    rewinddir(top);
+    struct dirent *entry;
+    while ((entry = next_entry(top))) {
+        *again = true;
+        if (--*budget < 0) {
+            errno = E2BIG;
+            break;
+        }
+        if (unlinkat(dirfd, entry->d_name, 0) == 0) continue;
+        if (raise_contents(dirfd, entry->d_name, serial, budget) < 0) break;
+        unlinkat(dirfd, entry->d_name, AT_REMOVEDIR);
+    }
+    return close_keeping_errno(top, errno ? -1 : 0);
+}
+
 /* Empty `dirfd` without recursion: what a subdirectory holds is first moved up
- * to the top, so that depth costs nothing. Consumes dirfd. */
+ * to the top, so that depth costs nothing. Consumes dirfd. Done is what was looked at
+ * and found empty; where nobody could look, something may be left. */
 static int empty_directory(int dirfd, int *budget) {
     unsigned serial = 0;
-    for (bool again = true; again;) {
+    int result = 0;
+    for (bool again = true; again && result == 0;) {
         again = false;
-        DIR *top = fdopendir(dup(dirfd));
-        if (!top) break;
-        rewinddir(top);
-        struct dirent *entry;
-        while ((entry = readdir(top))) {
-            if (dots(entry->d_name)) continue;
-            if (--*budget < 0) {
-                closedir(top);
-                close(dirfd);
-                errno = E2BIG;
-                return -1;
-            }
-            again = true;
-            if (unlinkat(dirfd, entry->d_name, 0) == 0) continue;
-            int sub = openat(dirfd, entry->d_name,
-                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-            DIR *below = sub >= 0 ? fdopendir(sub) : NULL;
-            struct dirent *inner;
-            while (below && (inner = readdir(below))) {
-                if (dots(inner->d_name)) continue;
-                if (--*budget < 0) break;
-                if (unlinkat(sub, inner->d_name, 0) == 0) continue;
-                char hoisted[32];
-                do {
-                    snprintf(hoisted, sizeof hoisted, ".carrel-%u", serial++);
-                } while (faccessat(dirfd, hoisted, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
-                renameat(sub, inner->d_name, dirfd, hoisted);
-            }
-            if (below) closedir(below);
-            unlinkat(dirfd, entry->d_name, AT_REMOVEDIR);
-        }
-        closedir(top);
+        result = empty_once(dirfd, &again, &serial, budget);
     }
+    int error = errno;
     close(dirfd);
-    return 0;
+    errno = error;
+    return result;
 }
 
 int wipe_directory(const char *path) {
@@ -128,45 +170,49 @@ int wipe_scratch(void) {
     return 0;
 }
 
+/* Symbolic links, FIFOs, sockets and devices are not results of a compiler, and dropped.
+ * A file or directory that cannot be sealed is kept, and said. */
 static int seal_at(int dirfd, int depth, int *budget) {
-    DIR *dir = fdopendir(dirfd);
+    DIR *dir = list_of(dirfd);
     if (!dir) return -1;
     struct dirent *entry;
-    while ((entry = readdir(dir))) {
+    while ((entry = next_entry(dir))) {
         const char *name = entry->d_name;
-        if (dots(name)) continue;
-        if (--*budget < 0 || depth > 32) {
-            closedir(dir);
-            errno = E2BIG;
-            return -1;
-        }
-        int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         struct stat st;
-        if (fd < 0 || fstat(fd, &st) < 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
-            /* symbolic link, FIFO, socket, device: not a result of a compiler */
-            if (fd >= 0) close(fd);
-            unlinkat(dirfd, name, 0);
+        if (--*budget < 0 || depth > 32) {
+            errno = E2BIG;
+            break;
+        }
+        if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) break;
+        bool directory = S_ISDIR(st.st_mode);
+        if (!directory && !S_ISREG(st.st_mode)) {
+            if (unlinkat(dirfd, name, 0) < 0) break;
             continue;
         }
-        bool directory = S_ISDIR(st.st_mode);
-        (void)!fchown(fd, 0, 0);
-        fchmod(fd, directory || (st.st_mode & 0111) ? 0555 : 0444);
-        if (!directory) {
+        int fd = openat(dirfd, name, (directory ? O_DIRECTORY : 0) | O_RDONLY | O_NOFOLLOW |
+                                         O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0) break;
+        mode_t mode = directory || (st.st_mode & 0111) ? 0555 : 0444;
+        int sealed = fchown(fd, 0, 0) < 0 || fchmod(fd, mode) < 0 ? -1 : 0;
+        if (sealed == 0 && directory) {
+            sealed = seal_at(fd, depth + 1, budget);
+        } else {
+            int error = errno;
             close(fd);
-        } else if (seal_at(fd, depth + 1, budget) < 0) {
-            closedir(dir);
-            return -1;
+            errno = error;
         }
+        if (sealed < 0) break;
     }
-    closedir(dir);
-    return 0;
+    return close_keeping_errno(dir, errno ? -1 : 0);
 }
 
 int seal_directory(const char *path) {
     int budget = WIPE_MAX;
     int fd = open_directory(path);
     if (fd < 0) return -1;
-    (void)!fchown(fd, 0, 0);
-    fchmod(fd, 0755);
+    if (fchown(fd, 0, 0) < 0 || fchmod(fd, 0755) < 0) {
+        close(fd);
+        return -1;
+    }
     return seal_at(fd, 0, &budget);
 }
