@@ -60,7 +60,7 @@ def odd_payload(rng: random.Random, request: Request) -> bytes:
             env={b"A": b"b", b"": b""},
             cwd=rng.choice((b"", b"/app", path)),
             stdin=rng.choice((None, b"", b"in", LONG)),
-            rlimits=[rng.choice((0, 1, 50, 10**7, 2**63, 2**64 - 1)) for _ in range(6)],
+            rlimits=[rng.choice((0, 1, 50, 10**7, 2**63, 2**64 - 1)) for _ in range(5)],
         ),
         Request.SIGNAL: lambda: messages.signal(odd_number(rng)),
         Request.CONFIGURE: lambda: messages.configure(

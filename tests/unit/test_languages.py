@@ -61,9 +61,3 @@ def test_names_and_extensions_belong_to_one_language_each() -> None:
 def test_runtimes_leave_room_beside_their_heap() -> None:
     for memory in (16 * MIB, 64 * MIB, 256 * MIB, 4096 * MIB):
         assert 0 < heap_bytes(memory) < memory
-
-
-def test_no_language_is_limited_by_its_address_space() -> None:
-    for spec in SPECS.values():
-        if spec.compiler is not None:
-            assert spec.compiler.limits.address_space_bytes == 0

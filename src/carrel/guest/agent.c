@@ -45,11 +45,10 @@ static void on_child(int signal_number) {
 /* A clone of a warmed machine must neither repeat the random numbers of its
  * siblings nor live in their past. Where the sandbox technology owns clock and
  * entropy (gVisor) the calls are refused, and need not succeed. */
-static uint8_t renew_clock_and_seed(uint64_t unix_ns, const uint8_t seed[32]) {
-    uint8_t done = 0;
+static void renew_clock_and_seed(uint64_t unix_ns, const uint8_t seed[32]) {
     struct timespec now = {.tv_sec = (time_t)(unix_ns / 1000000000u),
                            .tv_nsec = (long)(unix_ns % 1000000000u)};
-    if (unix_ns && clock_settime(CLOCK_REALTIME, &now) == 0) done |= 1;
+    if (unix_ns) (void)!clock_settime(CLOCK_REALTIME, &now);
     struct {
         struct rand_pool_info info;
         uint8_t bytes[32];
@@ -60,10 +59,9 @@ static uint8_t renew_clock_and_seed(uint64_t unix_ns, const uint8_t seed[32]) {
     memcpy(entropy.info.buf, seed, 32);
     int fd = open("/dev/random", O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {
-        if (ioctl(fd, RNDADDENTROPY, &entropy) == 0 && ioctl(fd, RNDRESEEDCRNG) == 0) done |= 2;
+        if (ioctl(fd, RNDADDENTROPY, &entropy) == 0) ioctl(fd, RNDRESEEDCRNG);
         close(fd);
     }
-    return done;
 }
 
 static void handle_configure(uint32_t id, struct reader *r) {
@@ -73,13 +71,20 @@ static void handle_configure(uint32_t id, struct reader *r) {
         send_errno(id, EINVAL, configured ? "configured already" : "malformed request");
         return;
     }
-    uint8_t renewed = renew_clock_and_seed(unix_ns, seed);
+    renew_clock_and_seed(unix_ns, seed);
     if (setup_writable(disk_bytes) < 0) {
         send_errno(id, errno, "mounting the writable layer");
         return;
     }
     configured = true;
-    send_ok(id, &renewed, 1);
+    send_ok(id, NULL, 0);
+}
+
+static void handle_kill_all(uint32_t id) {
+    if (kill_everything())
+        send_ok(id, NULL, 0);
+    else
+        send_errno(id, EBUSY, "killing programs");
 }
 
 static void handle_reset(uint32_t id) {
@@ -113,7 +118,7 @@ static void dispatch(uint8_t type, uint32_t id, struct reader *r) {
     case REQ_STDIN: handle_stdin(id, r); break;
     case REQ_STDIN_END: handle_stdin_end(id); break;
     case REQ_SIGNAL: handle_signal(id, r); break;
-    case REQ_KILL_ALL: kill_everything(); send_ok(id, NULL, 0); break;
+    case REQ_KILL_ALL: handle_kill_all(id); break;
     case REQ_RESET: handle_reset(id); break;
     case REQ_SHUTDOWN: kill_everything(); _exit(0);
     default: send_errno(id, ENOSYS, "unknown request");

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 #define FRAME_MAX (72u * 1024 * 1024) /* host to guest: length of what follows the length */
 #define CHUNK_MAX (64u * 1024)        /* guest to host: most data in one frame */
 #define OUT_SOFT_MAX (512u * 1024)    /* stop reading the student's output above this */
@@ -78,7 +78,11 @@ bool out_flush(int fd); /* false: the host is gone */
 struct stat;
 /* Keep anybody from replacing the file `path`, which is `file`. */
 int protect(const char *path, const struct stat *file);
-/* Let `path` and what is below it be replaced again. */
+/* Let `path` and what is below it be replaced until restore_protection(). */
+void lift_protection(const char *path);
+/* Protect again what is still the file that it was; forget the others. Keeps errno. */
+void restore_protection(void);
+/* Let `path` and what is below it be replaced for good. */
 void unprotect(const char *path);
 
 /* ---- files.c: what the caller may do with files ---- */
@@ -90,25 +94,46 @@ void handle_mkdir(uint32_t id, struct reader *r);
 void handle_remove(uint32_t id, struct reader *r);
 /* Open a directory that is reached without a student's symbolic link. */
 int open_directory(const char *path);
-bool gets_active(void);
 void gets_pump(void);
 
 /* ---- tree.c: whole directories that a student may have filled ---- */
 int setup_writable(uint64_t disk_bytes);
-/* Remove all below `path`; -1 with errno E2BIG after WIPE_MAX entries. */
+/* Remove all below `path`; -1 with errno E2BIG after WIPE_MAX entries. Like all of this
+ * file 0 means that nothing is left, never that nobody could look. */
 int wipe_directory(const char *path);
 int remove_tree_at(int dirfd, const char *name);
-/* Give all below `path` to root, read-only; drop what is neither file nor directory. */
+/* Give all below `path` to root, read-only; drop what is neither file nor directory.
+ * -1: not all of it. */
 int seal_directory(const char *path);
 int wipe_scratch(void);
 uint64_t disk_used(void);
 
 /* ---- ipc.c ---- */
-/* Remove all System V objects of this user and of the student; -1 when some are left. */
+/* Remove all System V objects of this user and of the student; -1 when some are left, or
+ * when the kernel does not say whether. */
 int forget_ipc(uid_t uid);
 
 /* ---- filter.c: refuse system calls; in the child, before it becomes a program ---- */
 int filter_system_calls(void);
+
+/* ---- start.c: what happens before a program's first instruction ---- */
+#define LIMIT_COUNT 5
+struct start {
+    enum identity identity;
+    uid_t uid;
+    const char *cwd;
+    char **argv, **env;
+    int fds[3];
+    uint64_t limits[LIMIT_COUNT]; /* CPU seconds, file bytes, processes, files, stack; 0: none */
+    volatile int error;           /* of the child, which shares our memory */
+    const char *volatile step;    /* what failed */
+};
+/* Make or hand over the working directory. */
+int prepare_directory(const struct start *start);
+/* A descriptor to read the whole input from, or -1. */
+int blob_stdin(const uint8_t *data, size_t size, uid_t uid);
+/* In the child of vfork. */
+_Noreturn void become_program(struct start *start);
 
 /* ---- run.c: programs ---- */
 void handle_execute(uint32_t id, struct reader *r);

@@ -159,6 +159,14 @@ static int write_all(int fd, const uint8_t *data, size_t size) {
     return 0;
 }
 
+/* The old file stays protected for as long as its successor may still fail. */
+static int replace(const char *path, int dir, const char *temporary, const char *name) {
+    lift_protection(path);
+    int result = renameat(dir, temporary, dir, name);
+    restore_protection();
+    return result;
+}
+
 /* Files appear whole: written under a name of our own, then renamed over the old
  * one. So neither a FIFO in its place nor a descriptor a student kept open can
  * block the write or change it later. */
@@ -190,9 +198,8 @@ static int put(const char *path, uint8_t flags, const uint8_t *data, size_t size
         if (getrandom(&unguessable, sizeof unguessable, 0) < 0) unguessable = 0;
         snprintf(temporary, sizeof temporary, ".put-%016llx", (unsigned long long)unguessable);
         fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        unprotect(path);
         if (fd < 0 || write_all(fd, data, size) < 0 || fchown(fd, owner, owner) < 0 ||
-            fchmod(fd, mode) < 0 || renameat(dir, temporary, dir, name) < 0) {
+            fchmod(fd, mode) < 0 || replace(path, dir, temporary, name) < 0) {
             error = errno;
             unlinkat(dir, temporary, 0);
         } else if (readonly && (fstat(fd, &st) < 0 || protect(path, &st) < 0)) {
@@ -229,12 +236,6 @@ static struct get {
     int fd; /* 0: free */
     uint64_t left;
 } gets[8];
-
-bool gets_active(void) {
-    for (int i = 0; i < 8; i++)
-        if (gets[i].fd) return true;
-    return false;
-}
 
 void gets_pump(void) {
     static uint8_t piece[CHUNK_MAX - 64];
@@ -334,10 +335,11 @@ void handle_list(uint32_t id, struct reader *r) {
     DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
     if (!list) {
         send_errno(id, errno, path ? path : "");
+        if (fd >= 0) close(fd);
     } else {
         struct dirent *entry;
         int count = 0;
-        while ((entry = readdir(list)) && count < LIST_MAX) {
+        while ((errno = 0, entry = readdir(list)) && count < LIST_MAX) {
             uint8_t packed[28 + NAME_MAX];
             struct stat st;
             if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
@@ -345,9 +347,10 @@ void handle_list(uint32_t id, struct reader *r) {
             send_event(EV_DATA, id, packed, pack_entry(packed, &st, entry->d_name));
             count++;
         }
+        int error = entry ? EOVERFLOW : errno;
         closedir(list);
-        if (entry)
-            send_errno(id, EOVERFLOW, path);
+        if (error)
+            send_errno(id, error, path);
         else
             send_ok(id, NULL, 0);
     }
@@ -378,8 +381,14 @@ void handle_remove(uint32_t id, struct reader *r) {
     char *path = read_string(r);
     char name[NAME_MAX + 1];
     int dir = r->bad ? (errno = EINVAL, -1) : open_parent(path, WANT_EXISTING, name);
-    if (dir >= 0) unprotect(path);
-    int result = dir < 0 ? -1 : name[0] ? remove_tree_at(dir, name) : (errno = EBUSY, -1);
+    int result = -1;
+    if (dir >= 0 && name[0]) {
+        lift_protection(path);
+        result = remove_tree_at(dir, name);
+        restore_protection();
+    } else if (dir >= 0) {
+        errno = EBUSY;
+    }
     answer(id, result, path);
     if (dir >= 0) close(dir);
     free(path);

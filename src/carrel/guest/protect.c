@@ -14,39 +14,76 @@
 
 #define PROTECTED_MAX 4096
 
-static char *protected[PROTECTED_MAX];
+static struct {
+    char *path;
+    dev_t device;
+    ino_t inode;
+    bool lifted;
+} protected[PROTECTED_MAX];
 static size_t count;
 
-int protect(const char *path, const struct stat *file) {
+static void forget(size_t i) {
+    free(protected[i].path);
+    protected[i] = protected[--count];
+}
+
+/* A student may have moved a directory, and so another file to this path. */
+static bool is_still(size_t i) {
     struct stat now;
+    return lstat(protected[i].path, &now) == 0 && now.st_dev == protected[i].device &&
+           now.st_ino == protected[i].inode;
+}
+
+static bool hold(size_t i) {
+    const char *path = protected[i].path;
+    if (mount(path, path, NULL, MS_BIND, NULL) < 0) return false;
+    if (is_still(i)) return true; /* asked of what is mounted: no later move changes that */
+    umount2(path, MNT_DETACH);
+    errno = ESTALE;
+    return false;
+}
+
+int protect(const char *path, const struct stat *file) {
     char *copy = strdup(path);
     if (!copy || count == PROTECTED_MAX) {
         free(copy);
         errno = ENOSPC;
         return -1;
     }
-    if (mount(path, path, NULL, MS_BIND, NULL) < 0) {
-        free(copy);
-        return -1;
-    }
-    protected[count++] = copy;
-    /* A student may have moved a directory while we were at it. */
-    if (lstat(path, &now) < 0 || now.st_dev != file->st_dev || now.st_ino != file->st_ino) {
-        unprotect(path);
-        errno = ESTALE;
-        return -1;
-    }
-    return 0;
+    protected[count].path = copy;
+    protected[count].device = file->st_dev;
+    protected[count].inode = file->st_ino;
+    protected[count].lifted = false;
+    if (hold(count++)) return 0;
+    int error = errno;
+    forget(count - 1);
+    errno = error;
+    return -1;
 }
 
-void unprotect(const char *path) {
+void lift_protection(const char *path) {
     size_t size = strlen(path);
     while (size && path[size - 1] == '/') size--;
     for (size_t i = count; i-- > 0;) {
-        const char *it = protected[i];
+        const char *it = protected[i].path;
         if (strncmp(it, path, size) || (it[size] && it[size] != '/')) continue;
         umount2(it, MNT_DETACH);
-        free(protected[i]);
-        protected[i] = protected[--count];
+        protected[i].lifted = true;
     }
+}
+
+void restore_protection(void) {
+    int error = errno;
+    for (size_t i = count; i-- > 0;) {
+        if (!protected[i].lifted) continue;
+        protected[i].lifted = false;
+        if (!is_still(i) || !hold(i)) forget(i);
+    }
+    errno = error;
+}
+
+void unprotect(const char *path) {
+    lift_protection(path);
+    for (size_t i = count; i-- > 0;)
+        if (protected[i].lifted) forget(i);
 }

@@ -1,22 +1,17 @@
-/* Programs: start them as the right user with their limits, pass their output
- * on, report their end, and leave nothing of them behind. */
+/* Programs: start them, pass their output on, report their end, and leave nothing of
+ * them behind. */
 #include "agent.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <linux/capability.h>
 
 #define MAX_RUNS 32
 #define AFTER_EXIT_MAX (2u * 1024 * 1024) /* more than two full pipes */
@@ -38,6 +33,7 @@ struct run {
     struct rusage usage;
     struct timespec started;
     double wall;
+    uint64_t disk_before; /* what others had left when it began */
 };
 
 static struct run runs[MAX_RUNS];
@@ -91,7 +87,8 @@ static void finish(struct run *run) {
         uint64_t user_us, system_us, wall_us, peak_bytes, disk_bytes;
     } __attribute__((packed)) report;
     uint32_t flags = 0;
-    report.disk_bytes = disk_used();
+    uint64_t disk_now = disk_used();
+    report.disk_bytes = disk_now > run->disk_before ? disk_now - run->disk_before : 0;
     if (run->identity != ID_STUDENT) {
         if (run->survivors || forget_ipc(run->uid) < 0 || wipe_scratch() < 0) flags |= EXIT_SPOILED;
     }
@@ -189,111 +186,6 @@ void runs_events(const struct pollfd *fds, int count) {
     }
 }
 
-/* All of a program's input as a file of its own, already unlinked and read-only:
- * a program that never reads it blocks nobody. It belongs to the program, which may
- * want to open /dev/stdin. */
-static int blob_stdin(const uint8_t *data, size_t size, uid_t uid) {
-    static const char path[] = "/box/agent/stdin";
-    if (!size) return open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
-    if (fd < 0) return -1;
-    while (size) {
-        ssize_t n = write(fd, data, size);
-        if (n < 0) {
-            int error = errno;
-            close(fd);
-            unlink(path);
-            errno = error;
-            return -1;
-        }
-        data += n;
-        size -= (size_t)n;
-    }
-    int owned = fchown(fd, uid, uid);
-    close(fd);
-    fd = owned < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    unlink(path);
-    return fd;
-}
-
-static const int LIMIT_KINDS[] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NPROC,
-                                  RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_AS};
-#define LIMIT_COUNT 6
-
-/* Those of carrel/sandbox/backends/oci.py. */
-#define AGENT_CAPABILITIES                                                              \
-    (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | 1ull << CAP_FOWNER | 1ull << CAP_KILL | \
-     1ull << CAP_SETGID | 1ull << CAP_SETUID | 1ull << CAP_SETPCAP | 1ull << CAP_SYS_ADMIN |     \
-     1ull << CAP_SYS_RESOURCE)
-
-struct start {
-    char **argv, **env;
-    const char *cwd;
-    uid_t uid;
-    int fds[3];
-    uint64_t limits[LIMIT_COUNT]; /* in the order of LIMIT_KINDS; 0: no limit */
-    volatile int error;
-    const char *volatile step;
-};
-
-/* In the child of vfork: only system calls, and every failure goes to the parent
- * through `start`, whose memory we share. */
-static void become_program(struct start *start) {
-    sigset_t none;
-    sigemptyset(&none);
-    struct sigaction fallback = {.sa_handler = SIG_DFL};
-    sigaction(SIGCHLD, &fallback, NULL);
-    sigaction(SIGPIPE, &fallback, NULL);
-    setsid();
-    for (int i = 0; i < 3; i++)
-        if (dup2(start->fds[i], i) < 0) goto failed;
-    close_range(3, ~0u, 0);
-    start->step = "setting limits";
-    for (int i = 0; i < LIMIT_COUNT; i++) {
-        struct rlimit limit = {start->limits[i], start->limits[i]};
-        if (LIMIT_KINDS[i] == RLIMIT_CPU) limit.rlim_max += 2;
-        if (start->limits[i] && setrlimit(LIMIT_KINDS[i], &limit) < 0) goto failed;
-    }
-    struct rlimit none_at_all = {0, 0};
-    setrlimit(RLIMIT_CORE, &none_at_all);
-    start->step = "changing user";
-    /* The bounding set as well: what the agent may do, no program can ever regain. */
-    for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
-        if (AGENT_CAPABILITIES & (1ull << cap)) prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-    if (setgroups(0, NULL) < 0 || setresgid(start->uid, start->uid, start->uid) < 0 ||
-        setresuid(start->uid, start->uid, start->uid) < 0)
-        goto failed;
-    start->step = "filtering system calls";
-    if (filter_system_calls() < 0) goto failed;
-    umask(022);
-    start->step = "entering the working directory";
-    if (chdir(start->cwd) < 0) goto failed;
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    start->step = "starting the program";
-    execvpe(start->argv[0], start->argv, start->env);
-failed:
-    start->error = errno;
-    _exit(127);
-}
-
-static int prepare_directory(struct run *run) {
-    if (run->identity == ID_STUDENT) return 0;
-    /* From here on other users' programs run: nobody plants files beside the program. */
-    chmod("/app", 0755);
-    chmod("/data", 0755);
-    if (run->identity == ID_BUILDER) { /* a student's link here would give its target away */
-        int fd = open_directory(run->cwd);
-        if (fd < 0) return -1;
-        int given = fchown(fd, run->uid, run->uid);
-        int error = errno;
-        close(fd);
-        errno = error;
-        return given;
-    }
-    if (mkdir(run->cwd, 0700) < 0) return -1;
-    return chown(run->cwd, run->uid, run->uid);
-}
-
 void handle_execute(uint32_t id, struct reader *r) {
     struct start start = {.step = "preparing"};
     uint8_t identity = read_u8(r), mode = read_u8(r);
@@ -328,7 +220,11 @@ void handle_execute(uint32_t id, struct reader *r) {
         goto done;
     }
     run->cwd = cwd;
-    if (prepare_directory(run) < 0) {
+    run->disk_before = disk_used();
+    start.identity = run->identity;
+    start.uid = run->uid;
+    start.cwd = cwd;
+    if (prepare_directory(&start) < 0) {
         error = errno;
         goto done;
     }
@@ -347,8 +243,6 @@ void handle_execute(uint32_t id, struct reader *r) {
     start.fds[2] = pipes[2][1];
     for (int i = 0; i < 3; i++) /* so that it can open /dev/stdout and the like */
         if (pipes[i][0] >= 0) (void)!fchown(pipes[i][0], run->uid, run->uid);
-    start.cwd = cwd;
-    start.uid = run->uid;
     clock_gettime(CLOCK_MONOTONIC, &run->started);
     sigset_t all, before;
     sigfillset(&all);

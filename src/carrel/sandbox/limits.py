@@ -61,7 +61,7 @@ class RunLimits:
     program that is busy on a crowded machine is given longer, up to
     `wall_ms * STRETCH`, unless `strict_wall` asks for the clock and nothing
     else. `memory_bytes` None means the sandbox's. `output_bytes` holds for
-    stdout and stderr each. `address_space_bytes` 0 means no such limit.
+    stdout and stderr each.
     """
 
     wall_ms: int
@@ -73,7 +73,6 @@ class RunLimits:
     file_bytes: int = 64 * MIB
     open_files: int = 256
     stack_bytes: int = 64 * MIB
-    address_space_bytes: int = 0
 
 
 STRETCH = 20

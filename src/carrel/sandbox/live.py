@@ -208,7 +208,6 @@ class LiveSandbox:
                 limits.processes,
                 limits.open_files,
                 limits.stack_bytes,
-                limits.address_space_bytes,
             ),
         )
         memory = min(limits.memory_bytes or self.limits.memory_bytes, self.limits.memory_bytes)

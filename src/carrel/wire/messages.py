@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 REQUEST_MAX = 72 * 1024 * 1024
 """The longest request, in bytes after the length field."""
 EVENT_MAX = 128 * 1024
@@ -88,7 +88,10 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class ExitReport:
-    """How a program ended, as the guest saw it; `status` is a wait(2) status."""
+    """How a program ended, as the guest saw it; `status` is a wait(2) status.
+
+    `disk_bytes` is how much more the disk held at its end than before its input was written.
+    """
 
     status: int
     spoiled: bool
@@ -139,13 +142,13 @@ def execute(
 ) -> bytes:
     """Payload of EXECUTE.
 
-    `rlimits` are CPU seconds, file bytes, processes, open files, stack bytes and
-    address-space bytes, 0 for none. `stdin` None leaves it open for STDIN.
+    `rlimits` are CPU seconds, file bytes, processes, open files and stack bytes, 0 for
+    none. `stdin` None leaves it open for STDIN.
     """
     return b"".join(
         (
             bytes((identity, 0 if stdin is not None else 1)),
-            struct.pack("<6Q", *rlimits),
+            struct.pack("<5Q", *rlimits),
             _string(cwd),
             _list(argv),
             _list(key + b"=" + value for key, value in env.items()),

@@ -1,0 +1,108 @@
+/* What happens before a program's first instruction: its directory, its input, its limits,
+ * its user. */
+#include "agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+int prepare_directory(const struct start *start) {
+    if (start->identity == ID_STUDENT) return 0;
+    /* From here on other users' programs run: nobody plants files beside the program. */
+    chmod("/app", 0755);
+    chmod("/data", 0755);
+    if (start->identity == ID_BUILDER) { /* a student's link here would give its target away */
+        int fd = open_directory(start->cwd);
+        if (fd < 0) return -1;
+        int given = fchown(fd, start->uid, start->uid);
+        int error = errno;
+        close(fd);
+        errno = error;
+        return given;
+    }
+    if (mkdir(start->cwd, 0700) < 0) return -1;
+    return chown(start->cwd, start->uid, start->uid);
+}
+
+/* All of a program's input as a file of its own, already unlinked and read-only:
+ * a program that never reads it blocks nobody. It belongs to the program, which may
+ * want to open /dev/stdin. */
+int blob_stdin(const uint8_t *data, size_t size, uid_t uid) {
+    static const char path[] = "/box/agent/stdin";
+    if (!size) return open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+    if (fd < 0) return -1;
+    while (size) {
+        ssize_t n = write(fd, data, size);
+        if (n < 0) {
+            int error = errno;
+            close(fd);
+            unlink(path);
+            errno = error;
+            return -1;
+        }
+        data += n;
+        size -= (size_t)n;
+    }
+    int owned = fchown(fd, uid, uid);
+    close(fd);
+    fd = owned < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    unlink(path);
+    return fd;
+}
+
+static const int LIMIT_KINDS[LIMIT_COUNT] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NPROC,
+                                            RLIMIT_NOFILE, RLIMIT_STACK};
+
+/* Those of carrel/sandbox/backends/oci.py. */
+#define AGENT_CAPABILITIES                                                              \
+    (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | 1ull << CAP_FOWNER | 1ull << CAP_KILL | \
+     1ull << CAP_SETGID | 1ull << CAP_SETUID | 1ull << CAP_SETPCAP | 1ull << CAP_SYS_ADMIN |     \
+     1ull << CAP_SYS_RESOURCE)
+
+/* In the child of vfork: only system calls, and every failure goes to the parent
+ * through `start`, whose memory we share. */
+_Noreturn void become_program(struct start *start) {
+    sigset_t none;
+    sigemptyset(&none);
+    struct sigaction fallback = {.sa_handler = SIG_DFL};
+    sigaction(SIGCHLD, &fallback, NULL);
+    sigaction(SIGPIPE, &fallback, NULL);
+    setsid();
+    for (int i = 0; i < 3; i++)
+        if (dup2(start->fds[i], i) < 0) goto failed;
+    close_range(3, ~0u, 0);
+    start->step = "setting limits";
+    for (int i = 0; i < LIMIT_COUNT; i++) {
+        struct rlimit limit = {start->limits[i], start->limits[i]};
+        if (LIMIT_KINDS[i] == RLIMIT_CPU) limit.rlim_max += 2;
+        if (start->limits[i] && setrlimit(LIMIT_KINDS[i], &limit) < 0) goto failed;
+    }
+    struct rlimit none_at_all = {0, 0};
+    setrlimit(RLIMIT_CORE, &none_at_all);
+    start->step = "changing user";
+    /* The bounding set as well: what the agent may do, no program can ever regain. */
+    for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
+        if (AGENT_CAPABILITIES & (1ull << cap)) prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+    if (setgroups(0, NULL) < 0 || setresgid(start->uid, start->uid, start->uid) < 0 ||
+        setresuid(start->uid, start->uid, start->uid) < 0)
+        goto failed;
+    start->step = "filtering system calls";
+    if (filter_system_calls() < 0) goto failed;
+    umask(022);
+    start->step = "entering the working directory";
+    if (chdir(start->cwd) < 0) goto failed;
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    start->step = "starting the program";
+    execvpe(start->argv[0], start->argv, start->env);
+failed:
+    start->error = errno;
+    _exit(127);
+}
