@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -9,15 +11,19 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from carrel import Sandbox
-from carrel.core.errors import SandboxClosedError
+from carrel import AsyncSandbox, Sandbox
+from carrel.core.errors import PlatformFaultError, SandboxClosedError
 from carrel.facade import portal
+from carrel.facade.box import HandOver
 from carrel.sandbox.cgroups import CgroupTree
-from carrel.sandbox.owner import sweep_dead_owners
+from carrel.sandbox.live import LiveSandbox
+from carrel.sandbox.owner import Owner, sweep_dead_owners
+from carrel.sandbox.pool import SandboxPool
 from carrel.testing.judging import lent
 from carrel.testing.leaks import Traces, assert_nothing_left
 
@@ -45,10 +51,10 @@ def before(sandboxes: Path) -> Iterator[Traces]:
     assert_nothing_left(traces, sandboxes)
 
 
-def start(script: str) -> subprocess.Popen[str]:
+def start(script: str, *arguments: str) -> subprocess.Popen[str]:
     """Start an owner as a process of its own and wait until it says that it is ready."""
     process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)],
+        [sys.executable, "-c", textwrap.dedent(script), *arguments],
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -188,10 +194,6 @@ def test_closing_the_pool_destroys_sandboxes_that_are_lent_and_busy(
 
 
 def test_a_sandbox_given_up_while_it_starts_is_removed(nothing_left: Path) -> None:
-    import asyncio  # noqa: PLC0415
-
-    from carrel.sandbox.pool import SandboxPool  # noqa: PLC0415
-
     async def give_up(pool: SandboxPool, after_s: float) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(after_s):
@@ -204,6 +206,114 @@ def test_a_sandbox_given_up_while_it_starts_is_removed(nothing_left: Path) -> No
         started = time.monotonic()
         portal.run(give_up, after_s)
         assert time.monotonic() - started < 2
+    assert_nothing_left(Traces.of(nothing_left), nothing_left)
+
+
+FORKING_OWNER = """\
+import multiprocessing, os, sys, time
+from carrel import Sandbox
+from carrel.core.errors import SandboxClosedError
+from carrel.facade import portal
+
+def child(box, ready):
+    box.kill()  # the parent's: nothing happens
+    try: box.commands.run("true")
+    except SandboxClosedError: ready.set()
+    with open(sys.argv[1]) as fifo: fifo.read()  # until the parent is dead and swept
+    with Sandbox.create("base") as own:
+        print(own.commands.run("echo own").stdout, end="", flush=True)
+    portal.shutdown()
+    os._exit(0)
+
+box = Sandbox.create("base")
+context = multiprocessing.get_context("fork")
+ready = context.Event()
+with portal._lock:  # held at the fork, as by another thread
+    context.Process(target=child, args=(box, ready)).start()
+assert ready.wait(30)
+assert box.commands.run("echo alive").stdout == "alive\\n"
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_forked_child_neither_keeps_nor_ends_its_parents_sandboxes(
+    before: Traces, sandboxes: Path, tmp_path: Path
+) -> None:
+    go_on = tmp_path / "go-on"
+    os.mkfifo(go_on)
+    owner = start(FORKING_OWNER, str(go_on))
+    assert owner.stdout is not None
+    held = Traces.of(sandboxes)
+    assert len(held.cgroups - before.cgroups) >= 1
+    owner.send_signal(signal.SIGKILL)
+    owner.wait(30)
+    # What the child prints is still wanted: that pipe is this test's.
+    assert_nothing_left(replace(before, descriptors=held.descriptors), sandboxes, within_s=8)
+    with go_on.open("w"):  # opens when the child opens it: it lives
+        pass
+    assert owner.stdout.read() == "own\n"  # to the child's end
+    owner.stdout.close()
+
+
+def test_a_sandbox_that_is_ready_when_its_creator_gives_up_is_destroyed(
+    before: Traces, sandboxes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del before
+    portal.run(_nothing)
+    without = Traces.of(sandboxes)
+    made: list[LiveSandbox] = []
+    creations: list[asyncio.Future[AsyncSandbox]] = []
+    take = HandOver.take
+
+    async def take_and_cancel(self: HandOver, pool: SandboxPool) -> LiveSandbox:
+        box = await take(self, pool)
+        made.append(box)
+        creation = creations[0]
+        creation.get_loop().call_soon_threadsafe(creation.cancel)  # before the result gets there
+        return box
+
+    async def give_up() -> None:
+        creations.append(asyncio.ensure_future(AsyncSandbox.create("base")))
+        with pytest.raises(asyncio.CancelledError):
+            await creations[0]
+
+    monkeypatch.setattr(HandOver, "take", take_and_cancel)
+    asyncio.run(give_up())
+    assert len(made) == 1
+    assert_nothing_left(without, sandboxes, within_s=5)
+    assert not made[0].is_alive
+
+
+def test_a_guard_that_cannot_start_is_a_platform_fault_and_leaves_nothing(
+    before: Traces, sandboxes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(PlatformFaultError, match="/nowhere/python"):
+        Owner(sandboxes, CgroupTree.detect())
+    assert_nothing_left(before, sandboxes, within_s=0)
+
+
+def test_an_owner_may_be_closed_twice(before: Traces, sandboxes: Path) -> None:
+    async def close_twice() -> None:
+        owner = Owner(sandboxes, CgroupTree.detect())
+        await owner.close()
+        await owner.close()
+
+    asyncio.run(close_twice())
+    assert_nothing_left(before, sandboxes, within_s=1)
+
+
+def test_a_sandbox_that_cannot_be_started_leaves_no_descriptor(
+    nothing_left: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_pidfd(_: int) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pidfd_open", no_pidfd)
+        with pytest.raises(PlatformFaultError, match="Too many open files"):
+            Sandbox.create("base")
     assert_nothing_left(Traces.of(nothing_left), nothing_left)
 
 

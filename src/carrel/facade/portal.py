@@ -3,7 +3,8 @@
 One background event loop per process, with one pool of sandboxes in it, started
 by the first use and shut down at interpreter exit. All names of the library go
 through it, also the asynchronous ones, so that every event loop of a program
-shares the same warm sandboxes.
+shares the same warm sandboxes. A forked child has neither the loop's thread nor a
+right to its parent's sandboxes: it starts a loop of its own.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class _Portal:
         # A daemon thread: at interpreter exit the others are joined before atexit's
         # callbacks run, and this one has to live until then.
         self._thread = threading.Thread(
-            target=anyio.run, args=(self._serve, started), name="carrel", daemon=True
+            target=self._run, args=(started,), name="carrel", daemon=True
         )
         self._thread.start()
         self._portal = started.result()
@@ -48,6 +49,15 @@ class _Portal:
             self._stop()
             raise
         atexit.register(self.close)
+
+    @classmethod
+    def _run(cls, started: Future[BlockingPortal]) -> None:
+        try:
+            anyio.run(cls._serve, started)
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)  # somebody waits for it
 
     @staticmethod
     async def _serve(started: Future[BlockingPortal]) -> None:
@@ -62,8 +72,8 @@ class _Portal:
     def call(self, work: Callable[[], Awaitable[T]]) -> T:
         return self._portal.call(work)
 
-    def submit(self, work: Callable[[], Awaitable[T]]) -> asyncio.Future[T]:
-        return asyncio.wrap_future(self._portal.start_task_soon(work))
+    def submit(self, work: Callable[[], Awaitable[T]]) -> Future[T]:
+        return self._portal.start_task_soon(work)
 
     def close(self) -> None:
         if self.process != os.getpid():
@@ -77,10 +87,20 @@ _lock = threading.Lock()
 _portal: _Portal | None = None
 
 
+def _start_anew() -> None:
+    """Forget the parent's loop, and a lock that a thread may hold that is not in the child."""
+    global _lock, _portal  # noqa: PLW0603  # one per process is the point
+    _lock = threading.Lock()
+    _portal = None
+
+
+os.register_at_fork(after_in_child=_start_anew)
+
+
 def _current() -> _Portal:
     global _portal  # noqa: PLW0603  # one per process is the point
     with _lock:
-        if _portal is None or _portal.process != os.getpid():
+        if _portal is None:
             _portal = _Portal()
         return _portal
 
@@ -98,7 +118,14 @@ def run(work: _Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 async def run_async(work: _Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do the same for a caller with an asyncio event loop of its own."""
     portal = await asyncio.to_thread(_current)
-    return await portal.submit(lambda: work(portal.pool, *args, **kwargs))
+    return await asyncio.wrap_future(portal.submit(lambda: work(portal.pool, *args, **kwargs)))
+
+
+def later(work: _Work[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Start `work(pool, …)` without waiting; nothing to do when the loop is shut down."""
+    portal = _portal
+    if portal is not None:
+        portal.submit(lambda: work(portal.pool, *args, **kwargs))
 
 
 def shutdown() -> None:

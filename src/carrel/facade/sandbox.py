@@ -6,6 +6,7 @@ Both are the same `LiveSandbox` seen through the portal; what is done stands onc
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -13,7 +14,16 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from carrel.facade import portal
-from carrel.facade.box import BoxFiles, CommandResult, FileInfo, acquire, limits_of, run_command
+from carrel.facade.box import (
+    BoxFiles,
+    CommandResult,
+    FileInfo,
+    HandOver,
+    check_ours,
+    is_ours,
+    limits_of,
+    run_command,
+)
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.pool import SandboxPool
 
@@ -27,6 +37,16 @@ async def _do(_: SandboxPool, work: _Work[T]) -> T:
     return await work()
 
 
+def _run(box: LiveSandbox, work: _Work[T]) -> T:
+    check_ours(box)
+    return portal.run(_do, work)
+
+
+async def _run_async(box: LiveSandbox, work: _Work[T]) -> T:
+    check_ours(box)
+    return await portal.run_async(_do, work)
+
+
 class AsyncFiles:
     """Files of an `AsyncSandbox`; relative paths start at `/app`."""
 
@@ -36,7 +56,7 @@ class AsyncFiles:
 
     async def write(self, path: str, data: str | bytes, *, readonly: bool = False) -> None:
         """Write a file and its missing parents. Programs can only read a `readonly` one."""
-        await portal.run_async(_do, lambda: self._files.write(path, data, readonly=readonly))
+        await _run_async(self._box, lambda: self._files.write(path, data, readonly=readonly))
 
     async def read(self, path: str) -> str:
         """Return a file's text (UTF-8; other bytes are shown as the replacement character)."""
@@ -44,23 +64,23 @@ class AsyncFiles:
 
     async def read_bytes(self, path: str) -> bytes:
         """Return a file's content."""
-        return await portal.run_async(_do, lambda: self._files.read_bytes(path))
+        return await _run_async(self._box, lambda: self._files.read_bytes(path))
 
     async def list(self, path: str = "/app") -> list[FileInfo]:
         """Return the entries of a directory, sorted by name."""
-        return await portal.run_async(_do, lambda: self._files.list(path))
+        return await _run_async(self._box, lambda: self._files.list(path))
 
     async def exists(self, path: str) -> bool:
         """Whether there is a file or directory (a symbolic link counts as itself)."""
-        return await portal.run_async(_do, lambda: self._files.exists(path))
+        return await _run_async(self._box, lambda: self._files.exists(path))
 
     async def remove(self, path: str) -> None:
         """Remove a file, or a directory with all that is in it."""
-        await portal.run_async(_do, lambda: self._box.remove(path))
+        await _run_async(self._box, lambda: self._box.remove(path))
 
     async def mkdir(self, path: str) -> None:
         """Make a directory and its missing parents."""
-        await portal.run_async(_do, lambda: self._box.make_directory(path))
+        await _run_async(self._box, lambda: self._box.make_directory(path))
 
     async def upload(self, local: str | os.PathLike[str], path: str) -> None:
         """Copy a file of this machine into the sandbox."""
@@ -91,8 +111,8 @@ class AsyncCommands:
         Raises CommandTimeoutError (a TimeoutError) after `timeout` seconds of wall
         clock and CommandMemoryError at the memory limit, both with the partial output.
         """
-        return await portal.run_async(
-            _do,
+        return await _run_async(
+            self._box,
             lambda: run_command(self._box, command, timeout=timeout, stdin=stdin, env=env, cwd=cwd),
         )
 
@@ -118,7 +138,12 @@ class AsyncSandbox:
     ) -> Self:
         """Make a sandbox; see `Sandbox.create`."""
         limits = limits_of(memory_limit, cpu_limit, disk_limit, network=network, lifetime=lifetime)
-        return cls(await portal.run_async(acquire, template, limits))
+        wanted = HandOver(template, limits)
+        try:
+            return cls(await portal.run_async(wanted.take))
+        except asyncio.CancelledError:
+            portal.later(wanted.give_up)
+            raise
 
     @property
     def id(self) -> str:
@@ -137,7 +162,8 @@ class AsyncSandbox:
 
     async def kill(self) -> None:
         """End the sandbox and remove every trace of it; may be called again."""
-        await portal.run_async(_do, self._box.destroy)
+        if is_ours(self._box):
+            await _run_async(self._box, self._box.destroy)
 
     async def __aenter__(self) -> Self:
         return self
@@ -160,7 +186,7 @@ class Files:
 
     def write(self, path: str, data: str | bytes, *, readonly: bool = False) -> None:
         """Write a file and its missing parents. Programs can only read a `readonly` one."""
-        portal.run(_do, lambda: self._files.write(path, data, readonly=readonly))
+        _run(self._box, lambda: self._files.write(path, data, readonly=readonly))
 
     def read(self, path: str) -> str:
         """Return a file's text (UTF-8; other bytes are shown as the replacement character)."""
@@ -168,23 +194,23 @@ class Files:
 
     def read_bytes(self, path: str) -> bytes:
         """Return a file's content."""
-        return portal.run(_do, lambda: self._files.read_bytes(path))
+        return _run(self._box, lambda: self._files.read_bytes(path))
 
     def list(self, path: str = "/app") -> list[FileInfo]:
         """Return the entries of a directory, sorted by name."""
-        return portal.run(_do, lambda: self._files.list(path))
+        return _run(self._box, lambda: self._files.list(path))
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or directory (a symbolic link counts as itself)."""
-        return portal.run(_do, lambda: self._files.exists(path))
+        return _run(self._box, lambda: self._files.exists(path))
 
     def remove(self, path: str) -> None:
         """Remove a file, or a directory with all that is in it."""
-        portal.run(_do, lambda: self._box.remove(path))
+        _run(self._box, lambda: self._box.remove(path))
 
     def mkdir(self, path: str) -> None:
         """Make a directory and its missing parents."""
-        portal.run(_do, lambda: self._box.make_directory(path))
+        _run(self._box, lambda: self._box.make_directory(path))
 
     def upload(self, local: str | os.PathLike[str], path: str) -> None:
         """Copy a file of this machine into the sandbox."""
@@ -215,8 +241,8 @@ class Commands:
         Raises CommandTimeoutError (a TimeoutError) after `timeout` seconds of wall
         clock and CommandMemoryError at the memory limit, both with the partial output.
         """
-        return portal.run(
-            _do,
+        return _run(
+            self._box,
             lambda: run_command(self._box, command, timeout=timeout, stdin=stdin, env=env, cwd=cwd),
         )
 
@@ -247,7 +273,12 @@ class Sandbox:
         is started; PlatformFaultError when the machine does not manage to start one.
         """
         limits = limits_of(memory_limit, cpu_limit, disk_limit, network=network, lifetime=lifetime)
-        return cls(portal.run(acquire, template, limits))
+        wanted = HandOver(template, limits)
+        try:
+            return cls(portal.run(wanted.take))
+        except KeyboardInterrupt:
+            portal.later(wanted.give_up)
+            raise
 
     @property
     def id(self) -> str:
@@ -266,7 +297,8 @@ class Sandbox:
 
     def kill(self) -> None:
         """End the sandbox and remove every trace of it; may be called again."""
-        portal.run(_do, self._box.destroy)
+        if is_ours(self._box):
+            _run(self._box, self._box.destroy)
 
     def __enter__(self) -> Self:
         return self

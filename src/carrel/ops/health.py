@@ -6,7 +6,6 @@ without root is a finding too, never an error.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from carrel.core.errors import CarrelError
 from carrel.core.sizes import GIB, MIB
+from carrel.sandbox import owner
 from carrel.sandbox.cgroups import CgroupTree
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.pool import SandboxPool
@@ -323,20 +323,11 @@ def leftovers(run_dir: Path) -> Finding:
 
 
 def _is_alive(place: Path) -> bool:
-    """Whether somebody holds the place's lock (see `carrel.sandbox.owner`)."""
     try:
-        lock = os.open(place / "owner.lock", os.O_RDWR | os.O_CLOEXEC)
+        return owner.is_alive(place)
     except FileNotFoundError:
         # Being made, or being removed, unless it stays so.
         return time.time() - place.stat().st_mtime < 60 if place.exists() else True  # noqa: PLR2004
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(lock)
 
 
 def _human(size: int) -> str:

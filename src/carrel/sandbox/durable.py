@@ -15,7 +15,7 @@ def locked(file: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator
     """Hold the exclusive lock on `file` (made when missing); calls `on_wait` before waiting.
 
     The kernel gives the lock back when this process ends, however it ends; no
-    child inherits it.
+    program that it starts inherits it.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -28,6 +28,8 @@ def locked(file: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
+        # Said in words: a child forked meanwhile has the descriptor too, and holds on to it.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 
