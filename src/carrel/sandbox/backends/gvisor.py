@@ -24,6 +24,7 @@ from carrel.sandbox.backend import Capability
 from carrel.sandbox.backends import oci
 from carrel.sandbox.cgroups import Cgroup, destroy_groups
 from carrel.sandbox.owner import Owner
+from carrel.sandbox.sweep import PATIENCE_S
 from carrel.sandbox.templates import Template
 
 MINIMUM_RELEASE = 20240729
@@ -71,6 +72,14 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
 
 
+def _pipe(*, reader: contextlib.ExitStack, writer: contextlib.ExitStack) -> tuple[int, int]:
+    """Return a pipe whose ends are closed with these."""
+    reading, writing = os.pipe()
+    reader.callback(os.close, reading)
+    writer.callback(os.close, writing)
+    return reading, writing
+
+
 class GvisorInstance:
     """One sandbox of gVisor."""
 
@@ -80,27 +89,24 @@ class GvisorInstance:
         self.id = sandbox_id
         self.cgroup = cgroup
         self._directory = directory
-        guest_stdin, self.to_guest = os.pipe()
-        self.from_guest, guest_stdout = os.pipe()
-        os.set_blocking(self.to_guest, False)
-        os.set_blocking(self.from_guest, False)
-        try:
-            # The agent's stderr as well: only root may open it, also by way of /proc inside.
-            with open(directory / "runsc.log", "wb", opener=_private) as log:
+        self._destroyed: asyncio.Task[None] | None = None
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        with contextlib.ExitStack() as on_failure:
+            with contextlib.ExitStack() as guests:
+                guest_stdin, self.to_guest = _pipe(reader=guests, writer=on_failure)
+                self.from_guest, guest_stdout = _pipe(reader=on_failure, writer=guests)
+                os.set_blocking(self.to_guest, False)
+                os.set_blocking(self.from_guest, False)
+                # The agent's stderr as well: only root may open it, also by way of /proc inside.
+                log = guests.enter_context(open(directory / "runsc.log", "wb", opener=_private))
                 self._process = subprocess.Popen(
                     argv, stdin=guest_stdin, stdout=guest_stdout, stderr=log, cwd="/", env={}
                 )
-        except OSError:
-            os.close(self.to_guest)
-            os.close(self.from_guest)
-            raise
-        finally:
-            os.close(guest_stdin)
-            os.close(guest_stdout)
-        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._pidfd = os.pidfd_open(self._process.pid)
+            on_failure.callback(self._process.wait)
+            on_failure.callback(self._process.kill)
+            self._pidfd = os.pidfd_open(self._process.pid)
+            on_failure.pop_all()  # whoever has the instance now cleans up
         asyncio.get_running_loop().add_reader(self._pidfd, self._on_end)
-        self._destroyed: asyncio.Task[None] | None = None
 
     def _on_end(self) -> None:
         asyncio.get_running_loop().remove_reader(self._pidfd)
@@ -128,9 +134,14 @@ class GvisorInstance:
         for pid in self.cgroup.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, 9)
-        await asyncio.shield(self.ended)
         try:
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.shield(self.ended)
             await self.cgroup.destroy()
+        except TimeoutError as error:
+            raise PlatformFaultError(
+                f"runsc (process {self._process.pid}) does not end though it was killed"
+            ) from error
         finally:
             shutil.rmtree(self._directory, ignore_errors=True)
 
