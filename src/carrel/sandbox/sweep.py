@@ -54,7 +54,7 @@ def try_remove(group: Path) -> bool:
             raise
     else:
         return True
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError, OSError):
+    with contextlib.suppress(OSError):
         kill = group / "cgroup.kill"
         if kill.exists():
             kill.write_text("1")
