@@ -112,7 +112,7 @@ def disk_bytes(box: Box, command: bytes) -> int:
             stdin=b"",
             rlimits=[0] * 5,
         )
-        _, answer = box.live._channel.begin(Request.EXECUTE, payload)
+        answer = box.live._channel.begin(Request.EXECUTE, payload)[1]
         report = messages.parse_exit((await answer).payload)
         assert report.status == 0
         return report.disk_bytes
