@@ -18,6 +18,8 @@ from carrel.sandbox.recipes import recipes_directory
 from carrel.sandbox.templates import TemplateStore
 
 _MEMORY_PER_SANDBOX = 256 * 1024 * 1024
+_BACKENDS = {"auto": GvisorBackend, "gvisor": GvisorBackend}
+"""What CARREL_ISOLATION names; `auto` is the strongest of them."""
 
 
 def open_templates(settings: Settings) -> TemplateStore:
@@ -26,13 +28,13 @@ def open_templates(settings: Settings) -> TemplateStore:
 
 
 async def open_pool(settings: Settings) -> SandboxPool:
-    """Return a pool of sandboxes on the strongest isolation that works here.
+    """Return a pool of sandboxes on the isolation that the settings name.
 
     PrivilegeError without root, MissingToolError when something is not installed.
     """
     owner = Owner(settings.run_dir, CgroupTree.detect())
     try:
-        backend = GvisorBackend(owner, find_runsc())
+        backend = _BACKENDS[settings.isolation](owner, find_runsc())
     except BaseException:
         await owner.close()
         raise
@@ -41,12 +43,17 @@ async def open_pool(settings: Settings) -> SandboxPool:
         open_templates(settings),
         size=settings.pool_size,
         total=settings.pool_total,
-        max_live=max_live(),
+        max_live=max_live(settings),
     )
 
 
-def max_live() -> int:
-    """Return how many sandboxes fit into half the machine's memory at the default limit."""
+def max_live(settings: Settings) -> int:
+    """Return how many sandboxes may exist at the same time.
+
+    By default as many as fit into half the machine's memory at the default limit.
+    """
+    if settings.max_sandboxes is not None:
+        return settings.max_sandboxes
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return max(4, memory // 2 // _MEMORY_PER_SANDBOX)
 

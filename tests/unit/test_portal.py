@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
 import pytest
 
 from carrel.facade import portal
@@ -17,6 +18,6 @@ def test_a_loop_that_cannot_start_is_an_error_and_nobody_waits_for_it(
     def no_loop(*_: Any) -> None:
         raise OSError("no descriptors are left")
 
-    monkeypatch.setattr(portal.anyio, "run", no_loop)
+    monkeypatch.setattr(anyio, "run", no_loop)
     with pytest.raises(OSError, match="no descriptors are left"):
         portal._Portal()

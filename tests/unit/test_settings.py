@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import ast
 import inspect
+import logging
 import os
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from carrel import bootstrap
+from carrel.cli.main import main
 from carrel.core.errors import InvalidValueError
 from carrel.ops import settings
 from carrel.ops.settings import Settings
@@ -50,6 +54,7 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
         ("CARREL_ISOLATION", "none", "gvisor"),
         ("CARREL_HOME", "here", "absolute"),
         ("CARREL_LOG_LEVEL", "loud", "debug"),
+        ("CARREL_MAX_SANDBOXES", "0", "1"),
     ],
 )
 def test_an_impossible_value_is_named_with_its_variable(
@@ -60,6 +65,29 @@ def test_an_impossible_value_is_named_with_its_variable(
         Settings.load()
     assert caught.value.field == variable
     assert allowed in caught.value.allowed
+
+
+def test_every_isolation_that_can_be_set_has_a_backend() -> None:
+    choices = get_args(Settings.model_fields["isolation"].annotation)
+    assert set(choices) == set(bootstrap._BACKENDS)
+
+
+def test_the_number_of_sandboxes_is_set_or_follows_from_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert bootstrap.max_live(Settings.load()) >= 4
+    monkeypatch.setenv("CARREL_MAX_SANDBOXES", "3")
+    assert bootstrap.max_live(Settings.load()) == 3
+
+
+def test_the_log_level_holds_for_every_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(logging, "basicConfig", lambda *, level: asked.append(level))
+    monkeypatch.setenv("CARREL_LOG_LEVEL", "debug")
+    assert main(["run", "--help"]) == 0
+    assert asked == []
+    assert main(["run", "/nowhere/program.py"]) == 2
+    assert asked == ["DEBUG"]
 
 
 def test_every_field_is_documented() -> None:

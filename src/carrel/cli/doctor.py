@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK
+
 if TYPE_CHECKING:
     from carrel.ops.health import Finding, Machine
     from carrel.ops.settings import Settings
@@ -62,7 +64,7 @@ def doctor(
         typer.echo(json.dumps({"healthy": healthy, "findings": rows}, indent=2))
     else:
         _print(findings, healthy=healthy)
-    raise typer.Exit(0 if healthy else 1)
+    raise typer.Exit(EXIT_OK if healthy else EXIT_FAILED)
 
 
 def examine() -> list[Finding]:
@@ -91,7 +93,7 @@ def examine() -> list[Finding]:
     found += health.other_isolation(machine)
     found += health.versions(machine)
     found.append(health.control_groups())
-    found += health.memory(machine, max_live())
+    found += health.memory(machine, max_live(settings))
     found += [health.disk(settings.home), leftovers]
     found += health.templates(store)
     order = ("isolation", "versions", "machine", "templates")

@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK
 from carrel.cli.privilege import require_root
 from carrel.cli.run import choose_language, read_source
 from carrel.core.errors import InvalidValueError
@@ -27,7 +28,6 @@ from carrel.judge.plan import Submission
 from carrel.judge.verdict import Verdict
 from carrel.sandbox.pool import SandboxPool
 
-EXIT_FAILED = 1
 _SHOWN_LINES = 20
 _SIDES = {
     "both": ("  ", ""),
@@ -74,7 +74,7 @@ def grade_command(
         typer.echo(json.dumps({"exercise": loaded.id, "language": chosen, **view.as_dict()}))
     else:
         Console().print(*render(view), sep="\n")
-    raise typer.Exit(0 if view.passed else EXIT_FAILED)
+    raise typer.Exit(EXIT_OK if view.passed else EXIT_FAILED)
 
 
 async def _grade(pool: SandboxPool, exercise: Exercise, submission: Submission) -> Grade:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import sys
 import traceback
@@ -11,6 +12,14 @@ from typing import Annotated
 
 import typer
 
+from carrel.cli.exit_codes import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_PLATFORM,
+    EXIT_PRIVILEGE,
+    EXIT_USAGE,
+)
 from carrel.core.errors import CarrelError, InvalidValueError, MissingToolError, PrivilegeError
 
 COMMANDS = {
@@ -25,12 +34,8 @@ COMMANDS = {
 }
 """Every command and the module whose `register(app)` adds it."""
 
-EXIT_OK = 0
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-EXIT_PLATFORM = 3
-EXIT_PRIVILEGE = 4
-EXIT_INTERRUPTED = 130
+_ONLY_TOLD = {"--help", "--version"}
+"""Options that end a command before it does anything, whatever the settings are."""
 
 _EPILOG = """\
 Exit codes: 0 all is well; 1 what was asked about failed, such as a submission that is not
@@ -44,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line `arguments` (default: this process's) and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if given and not _ONLY_TOLD & set(given):
+            _start_logging()
         _app(given)(args=given, prog_name="carrel")
     except SystemExit as end:  # how Typer ends, after it has explained wrong usage
         return (
@@ -100,6 +107,12 @@ def _options(
     ] = False,
 ) -> None:
     """Run and grade untrusted student programs, each in a sandbox of its own."""
+
+
+def _start_logging() -> None:
+    from carrel.ops.settings import Settings  # noqa: PLC0415 - slow, and help must come quickly
+
+    logging.basicConfig(level=Settings.load().log_level.upper())
 
 
 def _explain(error: Exception) -> int:

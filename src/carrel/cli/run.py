@@ -9,6 +9,12 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from carrel.cli.exit_codes import (
+    RUN_COMPILE_ERROR,
+    RUN_MEMORY_LIMIT,
+    RUN_OUTPUT_LIMIT,
+    RUN_TIME_LIMIT,
+)
 from carrel.cli.privilege import require_root
 from carrel.core.errors import CarrelError, InvalidValueError
 from carrel.facade import portal
@@ -21,17 +27,12 @@ from carrel.languages.registry import Language, language_of_file, parse_language
 from carrel.sandbox.pool import SandboxPool
 
 STANDARD_INPUT = "-"
-EXIT_COMPILE_ERROR = 1
-EXIT_TIME_LIMIT = 124  # as timeout(1) does
-EXIT_OUTPUT_LIMIT = 153  # 128 + SIGXFSZ
-EXIT_MEMORY_LIMIT = 137  # 128 + SIGKILL, as the kernel's memory limit does
-
 _EXIT_CODES = {
-    Verdict.COMPILE_ERROR: EXIT_COMPILE_ERROR,
-    Verdict.TIME_LIMIT: EXIT_TIME_LIMIT,
-    Verdict.IDLENESS_LIMIT: EXIT_TIME_LIMIT,
-    Verdict.OUTPUT_LIMIT: EXIT_OUTPUT_LIMIT,
-    Verdict.MEMORY_LIMIT: EXIT_MEMORY_LIMIT,
+    Verdict.COMPILE_ERROR: RUN_COMPILE_ERROR,
+    Verdict.TIME_LIMIT: RUN_TIME_LIMIT,
+    Verdict.IDLENESS_LIMIT: RUN_TIME_LIMIT,
+    Verdict.OUTPUT_LIMIT: RUN_OUTPUT_LIMIT,
+    Verdict.MEMORY_LIMIT: RUN_MEMORY_LIMIT,
 }
 
 _EPILOG = """\

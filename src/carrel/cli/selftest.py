@@ -17,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK, EXIT_PLATFORM
 from carrel.cli.privilege import require_root
 from carrel.core.errors import InvalidValueError
 from carrel.exercises.loading import find_exercises, load_exercise
@@ -28,8 +29,6 @@ from carrel.languages.registry import SPECS
 from carrel.sandbox.pool import SandboxPool
 
 EXAMPLES = Path("examples")
-EXIT_FAILED = 1
-EXIT_PLATFORM_FAULT = 3
 
 _EPILOG = """\
 Examples:
@@ -70,8 +69,8 @@ def selftest(
     else:
         _print(results, seconds)
     if any(result.verdict is Verdict.PLATFORM_FAULT for result in results):
-        raise typer.Exit(EXIT_PLATFORM_FAULT)
-    raise typer.Exit(0 if all(result.as_expected for result in results) else EXIT_FAILED)
+        raise typer.Exit(EXIT_PLATFORM)
+    raise typer.Exit(EXIT_OK if all(result.as_expected for result in results) else EXIT_FAILED)
 
 
 def _rehearse(exercises: Sequence[Exercise], count: int) -> list[Rehearsal]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import ipaddress
-import logging
 import socket
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from carrel.cli.exit_codes import EXIT_USAGE
 from carrel.cli.privilege import require_root
 from carrel.core.errors import InvalidValueError, PlatformFaultError, TemplateError
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from carrel.sandbox.templates import TemplateStore
 
 DRAIN_S = 10
-EXIT_USAGE = 2
 
 _EPILOG = """\
 Examples:
@@ -135,7 +134,6 @@ async def _serve(listener: socket.socket, host: str) -> None:
     from carrel.cli.http_server import HttpServer  # noqa: PLC0415
 
     settings = default_settings()
-    logging.basicConfig(level=settings.log_level.upper())
     store = open_templates(settings)
     _check_templates(store)
     app = create_app(

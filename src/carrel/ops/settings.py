@@ -1,4 +1,7 @@
-"""The settings: environment variables that begin with `CARREL_`, read here and nowhere else.
+"""The settings: environment variables that begin with `CARREL_`, read here.
+
+Only CARREL_DEBUG is not among them: `cli.main` reads it when an error ends the command,
+which may be one about a setting.
 
 `CARREL_POOL_SIZE=4 carrel serve` sets `pool_size`; an empty variable counts as
 not set. Only `cli` and `bootstrap` ask for settings; inner code receives values.
@@ -42,6 +45,9 @@ class Settings(BaseSettings):
 
     pool_total: Annotated[int, Field(ge=0, le=256)] = 6
     """How many sandboxes wait warm over all templates."""
+
+    max_sandboxes: Annotated[int, Field(ge=1, le=4096)] | None = None
+    """How many sandboxes exist at the same time; by default what the memory is good for."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """From which severity on messages are logged to stderr."""
