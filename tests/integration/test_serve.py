@@ -40,7 +40,7 @@ class Server:
         return answer
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
+        os.killpg(self.process.pid, number)  # as Ctrl-C in a terminal does
         return self.process.wait(timeout=30)
 
 
@@ -55,6 +55,7 @@ def serving(run_dir: Path) -> Iterator[Server]:
         stderr=subprocess.STDOUT,
         text=True,
         env=environment,
+        start_new_session=True,
     ) as process:
         patience = threading.Timer(READY_S, process.kill)
         patience.start()

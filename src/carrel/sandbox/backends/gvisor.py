@@ -100,7 +100,13 @@ class GvisorInstance:
                 # The agent's stderr as well: only root may open it, also by way of /proc inside.
                 log = guests.enter_context(open(directory / "runsc.log", "wb", opener=_private))
                 self._process = subprocess.Popen(
-                    argv, stdin=guest_stdin, stdout=guest_stdout, stderr=log, cwd="/", env={}
+                    argv,
+                    stdin=guest_stdin,
+                    stdout=guest_stdout,
+                    stderr=log,
+                    cwd="/",
+                    env={},
+                    process_group=0,  # Ctrl-C is for the owner, which ends us in order
                 )
             on_failure.callback(self._process.wait)
             on_failure.callback(self._process.kill)
