@@ -11,6 +11,7 @@ import pytest
 from carrel.core.sizes import MIB
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language
+from carrel.sandbox.backends import oci
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.program import Ended, Identity
 from carrel.testing.judging import QUICK, judge_all, judge_one, lent
@@ -97,6 +98,24 @@ def test_27_the_agent_is_closed_to_students() -> None:
         given = answers(tries, identity=identity)
         refused = {"EACCES", "EPERM", "ESRCH", "ENOSYS", "ENOENT"}
         assert {name: word for name, word in given.items() if word not in refused} == {}
+
+
+@pytest.mark.parametrize("identity", list(Identity))
+def test_27_the_first_process_is_the_agent_and_a_program_is_its_child_as_another_user(
+    identity: Identity,
+) -> None:
+    """CVE-2025-2713 gives root's access to files to a sandbox's first process until it forks."""
+    assert oci.bundle(root="/", annotations={})["process"]["args"] == [oci.AGENT]
+    given = answers(
+        {
+            "forked": "os.getpid() > 1 and os.getppid() == 1",
+            "uids": "set(os.getresuid()) == {os.getuid()} and os.getuid() > 0",
+            "first": "tried(lambda: os.kill(1, 0))",
+            "root's": "tried(lambda: open('/etc/shadow').read())",
+        },
+        identity=identity,
+    )
+    assert given == {"forked": "True", "uids": "True", "first": "EPERM", "root's": "EACCES"}
 
 
 def test_27_a_program_has_no_capability_and_can_gain_none() -> None:
