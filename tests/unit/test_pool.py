@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -118,6 +121,31 @@ async def test_a_template_that_cannot_start_does_not_keep_others_cold() -> None:
     await (await pool.acquire("b")).destroy()
     while not pool.warm.get("b"):  # noqa: ASYNC110
         await asyncio.sleep(0)
+    await pool.close()
+
+
+@in_loop
+async def test_a_pool_keeps_the_template_it_began_with(tmp_path: Path) -> None:
+    built = [tmp_path / "first", tmp_path / "second"]
+    for image in built:
+        image.touch()
+    started: list[Path] = []
+
+    class Backend(FakeBackend):
+        async def start(self, template: Any) -> FakeGuest:
+            started.append(template.image)
+            return await super().start(template)
+
+    pool = Backend().pool()
+    images = iter(built)
+    pool._templates = SimpleNamespace(  # type: ignore[assignment]
+        get=lambda name: SimpleNamespace(name=name, image=next(images))
+    )
+    for _ in range(2):
+        await (await pool.acquire("t")).destroy()
+    built[0].unlink()
+    await (await pool.acquire("t")).destroy()
+    assert started == [built[0], built[0], built[1]]
     await pool.close()
 
 

@@ -28,7 +28,7 @@ from carrel.core.errors import (
 from carrel.sandbox.backend import Backend
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.live import LiveSandbox
-from carrel.sandbox.templates import TemplateStore
+from carrel.sandbox.templates import Template, TemplateStore
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +63,7 @@ class SandboxPool:
         self._lent: set[LiveSandbox] = set()
         self._preparing: set[LiveSandbox] = set()
         self._starting = 0
+        self._found: dict[str, Template] = {}
         self._warming: Counter[str] = Counter()
         self._resting: dict[str, float] = {}
         self._waiting: deque[tuple[asyncio.Future[None], str]] = deque()
@@ -88,7 +89,7 @@ class SandboxPool:
         """
         self._check_open()
         limits = limits or SandboxLimits()
-        self._templates.get(template)  # says what is wrong before anybody waits
+        self._template(template)  # says what is wrong before anybody waits
         await self._take_place(template)
         try:
             box = await self._warm_or_new(template, limits)
@@ -112,7 +113,7 @@ class SandboxPool:
     async def prepare(self, template: str) -> None:
         """Wait until one sandbox of `template` is warm (or the pool keeps none)."""
         self._check_open()
-        self._templates.get(template)
+        self._template(template)
         self._warm.setdefault(template, deque())
         while self._size and not self._closed and not self._warm[template]:
             if (short := self._short()) is None:
@@ -226,8 +227,7 @@ class SandboxPool:
         ) from fault
 
     async def _start(self, template: str) -> LiveSandbox:
-        found = self._templates.get(template)
-        instance = await self._backend.start(found)
+        instance = await self._backend.start(self._template(template))
         box = LiveSandbox(instance, template=template, isolation=self._backend.name)
         self._preparing.add(box)
         try:
@@ -239,6 +239,17 @@ class SandboxPool:
         finally:
             self._preparing.discard(box)
         return box
+
+    def _template(self, name: str) -> Template:
+        """Return the template that this pool began with, as long as it is there.
+
+        One built meanwhile may hold an agent that speaks another protocol than this
+        process; it is for the next process.
+        """
+        found = self._found.get(name)
+        if found is None or not found.image.exists():
+            found = self._found[name] = self._templates.get(name)
+        return found
 
     def _discard(self, box: LiveSandbox) -> None:
         """Destroy a sandbox nobody waits for."""

@@ -13,6 +13,7 @@ import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -184,7 +185,7 @@ class FakeBackend:
 
     def pool(self, *, size: int = 0, total: int = 6, max_live: int = 64) -> SandboxPool:
         """Return a real pool on this backend; it knows every template."""
-        templates = SimpleNamespace(get=lambda name: SimpleNamespace(name=name))
+        templates = SimpleNamespace(get=lambda name: SimpleNamespace(name=name, image=Path("/")))
         return SandboxPool(
             cast("Backend", self),
             cast("TemplateStore", templates),
