@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carrel.core.errors import InvalidValueError
-from carrel.core.sizes import GIB, KIB, MIB, format_size, parse_size
+from carrel.core.sizes import GIB, KIB, MIB, format_measured, format_size, parse_size
 
 pytestmark = pytest.mark.quick
 
@@ -73,3 +73,11 @@ def test_both_bounds_are_allowed_and_their_neighbours_are_not() -> None:
     for value in (15, 33):
         with pytest.raises(InvalidValueError):
             parse_size(value, field="f", minimum=16, maximum=32)
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(0, "0 KB"), (340 * KIB, "340 KB"), (12_900_000, "12.3 MB"), (3 * GIB // 2, "1.5 GB")],
+)
+def test_a_measured_size_is_rounded(size: int, words: str) -> None:
+    assert format_measured(size) == words

@@ -15,7 +15,7 @@ from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK
 from carrel.cli.privilege import require_root
 from carrel.cli.run import choose_language, read_source
 from carrel.core.errors import InvalidValueError
-from carrel.core.sizes import KIB, MIB
+from carrel.core.sizes import format_measured
 from carrel.exercises.jobs import job_for
 from carrel.exercises.loading import load_exercise
 from carrel.exercises.types import Exercise
@@ -141,9 +141,4 @@ def _table(view: StudentView) -> Table:
 def _measures(details: TestDetails | None) -> tuple[str, str]:
     if details is None:
         return "", ""
-    return f"{details.cpu_ms} ms", memory(details.memory_bytes)
-
-
-def memory(size: int) -> str:
-    """Return a measured size, rounded: `12.3 MB`."""
-    return f"{size / MIB:.1f} MB" if size >= MIB else f"{size / KIB:.0f} KB"
+    return f"{details.cpu_ms} ms", format_measured(details.memory_bytes)

@@ -1,4 +1,4 @@
-"""Sizes in bytes, as people write them: `256M`, `1G`, `512K`, `4096`."""
+"""Sizes in bytes: limits as people write them (`256M`), measured ones rounded (`12.3 MB`)."""
 
 from __future__ import annotations
 
@@ -47,3 +47,10 @@ def format_size(size: int) -> str:
         if size >= factor:
             return f"{size / factor:.1f}{unit}"
     return str(size)
+
+
+def format_measured(size: int) -> str:
+    """Return `size` bytes that were measured, rounded: `1.5 GB`, `12.3 MB`, `340 KB`."""
+    if size >= GIB:
+        return f"{size / GIB:.1f} GB"
+    return f"{size / MIB:.1f} MB" if size >= MIB else f"{size / KIB:.0f} KB"

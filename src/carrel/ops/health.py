@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from carrel.core.errors import CarrelError
-from carrel.core.sizes import GIB, MIB
+from carrel.core.sizes import GIB, MIB, format_measured
 from carrel.sandbox import owner
 from carrel.sandbox.cgroups import CgroupTree
 from carrel.sandbox.limits import RunLimits
@@ -220,7 +220,7 @@ def memory(machine: Machine, sandboxes: int) -> list[Finding]:
             "machine",
             "memory",
             State.WARNING if low else State.OK,
-            f"{_human(total)}, of which {_human(available)} are available: "
+            f"{format_measured(total)}, of which {format_measured(available)} are available: "
             f"at most {sandboxes} sandboxes exist at a time",
             "free memory, or expect platform faults" if low else "",
         ),
@@ -236,12 +236,14 @@ def _swap(swap: int) -> Finding:
         or Path("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes").exists()
     )
     if accounted:
-        return Finding("machine", "swap", State.OK, f"{_human(swap)}, forbidden to every sandbox")
+        return Finding(
+            "machine", "swap", State.OK, f"{format_measured(swap)}, forbidden to every sandbox"
+        )
     return Finding(
         "machine",
         "swap",
         State.WARNING,
-        f"{_human(swap)}, and this kernel cannot forbid it to a sandbox: a program over its "
+        f"{format_measured(swap)}, and this kernel cannot forbid it to a sandbox: a program over its "
         "memory limit becomes slow instead of being stopped",
         "swapoff -a, or boot with swapaccount=1",
     )
@@ -256,8 +258,8 @@ def disk(home: Path) -> Finding:
         "machine",
         "disk",
         State.WARNING if low else State.OK,
-        f"{_human(free)} free at {home} (CARREL_HOME)",
-        f"building a template needs {_human(_LOW_DISK)}: free some, or set CARREL_HOME"
+        f"{format_measured(free)} free at {home} (CARREL_HOME)",
+        f"building a template needs {format_measured(_LOW_DISK)}: free some, or set CARREL_HOME"
         if low
         else "",
     )
@@ -285,12 +287,12 @@ def templates(store: TemplateStore) -> list[Finding]:
 
 def _template(name: str, size: int, *, current: bool) -> Finding:
     if current:
-        return Finding("templates", name, State.OK, f"up to date, {_human(size)}")
+        return Finding("templates", name, State.OK, f"up to date, {format_measured(size)}")
     return Finding(
         "templates",
         name,
         State.WARNING,
-        f"outdated ({_human(size)}): built from an earlier recipe or agent, still in use",
+        f"outdated ({format_measured(size)}): built from an earlier recipe or agent, still in use",
         f"sudo carrel template build {name}",
     )
 
@@ -328,10 +330,6 @@ def _is_alive(place: Path) -> bool:
     except FileNotFoundError:
         # Being made, or being removed, unless it stays so.
         return time.time() - place.stat().st_mtime < 60 if place.exists() else True  # noqa: PLR2004
-
-
-def _human(size: int) -> str:
-    return f"{size / GIB:.1f} GB" if size >= GIB else f"{size / MIB:.0f} MB"
 
 
 # --- reading -----------------------------------------------------------------------
