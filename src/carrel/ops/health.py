@@ -243,8 +243,8 @@ def _swap(swap: int) -> Finding:
         "machine",
         "swap",
         State.WARNING,
-        f"{format_measured(swap)}, and this kernel cannot forbid it to a sandbox: a program over its "
-        "memory limit becomes slow instead of being stopped",
+        f"{format_measured(swap)}, and this kernel cannot forbid it to a sandbox: a program over "
+        "its memory limit becomes slow instead of being stopped",
         "swapoff -a, or boot with swapaccount=1",
     )
 
