@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,10 @@ import pytest
 
 from carrel.facade import portal
 from carrel.testing.leaks import Traces, assert_nothing_left
+
+# A shell starts background jobs with SIGINT ignored, and children inherit that: the
+# tests that press Ctrl-C would wait for a program that cannot hear it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
