@@ -292,8 +292,7 @@ def build_with_sanitizers(place: Path) -> None:
 
 def test_random_requests_trip_no_sanitizer(tmp_path: Path) -> None:
     for tool in ("gcc", "unshare", "setpriv", "chroot"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed")
+        assert shutil.which(tool) is not None, f"{tool} is missing: ./scripts/setup"
     build_with_sanitizers(tmp_path)
     listing = subprocess.run(
         ["ldd", str(tmp_path / "agent")], capture_output=True, text=True, check=True
