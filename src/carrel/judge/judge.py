@@ -91,7 +91,6 @@ class _Attempt:
         self._plan = plan
         self._job = job
         self._box: LiveSandbox | None = None
-        self._compile_ms = 0
 
     async def run(self) -> SubmissionVerdict:
         message = await self._prepare()
@@ -103,7 +102,7 @@ class _Attempt:
             if not verdicts and (message := await self._syntax_error(execution)) is not None:
                 return self._refused(message)
             verdicts.append(await self._decide(test, execution))
-        return SubmissionVerdict(tuple(verdicts), compile_ms=self._compile_ms)
+        return SubmissionVerdict(tuple(verdicts))
 
     async def close(self) -> None:
         box, self._box = self._box, None
@@ -116,7 +115,6 @@ class _Attempt:
         if built is None or self._plan.build is None:
             return None
         message = compile_error(built, self._plan.build.limits)
-        self._compile_ms = self._compile_ms or built.wall_ms
         if built.sandbox_lost:
             await self.close()
         return message
@@ -160,7 +158,6 @@ class _Attempt:
         return SubmissionVerdict(
             tuple(verdict for _ in self._job.tests),
             compile_message=message,
-            compile_ms=self._compile_ms,
         )
 
 

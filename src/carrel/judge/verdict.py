@@ -91,12 +91,10 @@ class SubmissionVerdict:
 
     After a compile error every test has that verdict and `compile_message` is
     what the compiler said (never anything that a test's input could reach).
-    `compile_ms` is the wall time of the compiler, 0 where nothing is compiled.
     """
 
     tests: tuple[TestVerdict, ...]
     compile_message: str | None = None
-    compile_ms: int = 0
 
     @property
     def verdict(self) -> Verdict:
