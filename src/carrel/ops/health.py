@@ -19,6 +19,7 @@ from pathlib import Path
 from carrel.core.errors import CarrelError
 from carrel.core.sizes import GIB, MIB, format_measured
 from carrel.sandbox import owner
+from carrel.sandbox.backend import Capability
 from carrel.sandbox.cgroups import CgroupTree
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.pool import SandboxPool
@@ -89,10 +90,10 @@ async def prove_gvisor(pool: SandboxPool, template: str) -> Finding:
         return _gvisor(
             State.PROBLEM, f"the sandbox does not isolate: uid {uid}, kernel {kernel}", "report it"
         )
-    return _gvisor(
-        State.OK,
-        f"works: a program ran as uid {uid} on a kernel of its own, {seconds:.2f} s from nothing",
-    )
+    text = f"works: a program ran as uid {uid} on a kernel of its own, {seconds:.2f} s from nothing"
+    if Capability.INODE_LIMIT not in pool.capabilities:
+        text += "; the number of files is limited through memory only"
+    return _gvisor(State.OK, text)
 
 
 def no_gvisor(error: CarrelError) -> Finding:

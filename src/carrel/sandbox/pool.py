@@ -54,6 +54,7 @@ class SandboxPool:
         max_live: int = 64,
     ) -> None:
         self.isolation = backend.name
+        self.capabilities = backend.capabilities
         self._backend = backend
         self._templates = templates
         self._size = min(size, total)
