@@ -1,0 +1,1 @@
+"""What carrel says to people, in their language: message catalogues and what fills them."""
