@@ -20,19 +20,23 @@ LIMITS = RunLimits(cpu_ms=1000, wall_ms=3000, memory_bytes=64 * MIB, output_byte
 @pytest.mark.parametrize(
     ("execution", "verdict", "words"),
     [
-        (ended(how=Ended.CPU_LIMIT, cpu_ms=1003), Verdict.TIME_LIMIT, "limit is 1 s"),
-        (ended(cpu_ms=1200), Verdict.TIME_LIMIT, "used 1.2 s"),
+        (
+            ended(how=Ended.CPU_LIMIT, cpu_ms=1003),
+            Verdict.TIME_LIMIT,
+            "allowed are 1 s of computing and 3 s by the clock",
+        ),
+        (ended(cpu_ms=1200), Verdict.TIME_LIMIT, "computed for 1.2 s (CPU time)"),
         (
             ended(how=Ended.WALL_LIMIT, cpu_ms=20, wall_ms=3000),
             Verdict.IDLENESS_LIMIT,
-            "used the CPU for 0.02 s",
+            "computed for only 0.02 s of them: it slept, or waited for input",
         ),
         (
             ended(how=Ended.WALL_LIMIT, cpu_ms=900, wall_ms=1000),
             Verdict.TIME_LIMIT,
-            "still running after 1 s",
+            "still computing after 1 s by the clock (0.9 s of CPU time)",
         ),
-        (ended(how=Ended.MEMORY_LIMIT), Verdict.MEMORY_LIMIT, "64M"),
+        (ended(how=Ended.MEMORY_LIMIT), Verdict.MEMORY_LIMIT, "more memory than the 64M allowed"),
         (ended(how=Ended.OUTPUT_LIMIT), Verdict.OUTPUT_LIMIT, "more than the 1K"),
         (ended(stdout_truncated=True), Verdict.OUTPUT_LIMIT, "more than the 1K"),
         (ended(exit_code=3), Verdict.RUNTIME_ERROR, "exit code 3"),
@@ -42,7 +46,7 @@ LIMITS = RunLimits(cpu_ms=1000, wall_ms=3000, memory_bytes=64 * MIB, output_byte
         (
             ended(exit_code=1, stderr=b"Exception: java.lang.OutOfMemoryError: Java heap"),
             Verdict.MEMORY_LIMIT,
-            "no memory left (64M)",
+            "no memory left; allowed are 64M",
         ),
     ],
 )
@@ -63,6 +67,22 @@ def test_a_good_end_is_no_verdict_even_if_it_speaks_of_memory() -> None:
 def test_what_says_nothing_about_the_program_is_a_platform_fault(execution: Execution) -> None:
     with pytest.raises(PlatformFaultError):
         classify(execution, LIMITS)
+
+
+def test_each_end_can_be_told_in_german() -> None:
+    execution = ended(how=Ended.WALL_LIMIT, cpu_ms=25, wall_ms=1500)
+    failed = classify(execution, replace(LIMITS, cpu_ms=None, wall_ms=1500))
+    assert failed is not None
+    assert failed[1].in_language("de") == (
+        "das Programm war nach 1,5 s auf der Uhr nicht fertig und hat davon nur 0,025 s "
+        "gerechnet: Es hat geschlafen oder auf eine Eingabe gewartet, die nicht kommt; "
+        "erlaubt sind 1,5 s auf der Uhr"
+    )
+
+
+def test_a_limit_that_nobody_named_is_not_made_up() -> None:
+    failed = classify(ended(how=Ended.MEMORY_LIMIT), replace(LIMITS, memory_bytes=None))
+    assert failed == (Verdict.MEMORY_LIMIT, "the program used all the memory of its sandbox")
 
 
 def test_no_cpu_limit_is_never_exceeded() -> None:

@@ -92,7 +92,7 @@ def test_a_limit_is_said_and_invalid_utf8_is_shown() -> None:
     execution = ended(how=Ended.MEMORY_LIMIT, stdout=b"\xff\x00")
     result = to_result(Outcome(execution, Verdict.MEMORY_LIMIT, "used too much"), 2.0)
     assert result.stdout == "\\xff\x00"
-    assert result.stderr == "Stopped: the program used too much"
+    assert result.stderr == "Stopped: used too much"
     assert result.exit_code == 137
 
 

@@ -87,7 +87,7 @@ def run(
     if outcome.compile_message is not None:
         typer.echo(outcome.compile_message, err=True)
     elif outcome.verdict in _EXIT_CODES or outcome.execution.signal is not None:
-        typer.echo(f"carrel: {outcome.verdict.words}: the program {outcome.reason}", err=True)
+        typer.echo(f"carrel: {outcome.verdict.words}: {outcome.reason}", err=True)
     raise typer.Exit(_EXIT_CODES.get(outcome.verdict, shell_exit_code(outcome.execution)))
 
 

@@ -10,7 +10,8 @@ from carrel.core.sizes import MIB
 from carrel.facade import portal
 from carrel.facade.runner import encode, parse_submission
 from carrel.grading.grade import percentage
-from carrel.judge.judge import Job, JudgeTest, judge
+from carrel.judge.judge import Job, judge
+from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits, SandboxLimits, parse_timeout
@@ -127,13 +128,13 @@ def make_job(
     )
 
 
-def _judge_test(number: int, case: TestCase) -> JudgeTest:
+def _judge_test(number: int, case: TestCase) -> StdioTest:
     field = f"test_cases[{number}]"
     points = case.points
     if isinstance(points, bool) or not isinstance(points, int) or points < 0:
         raise InvalidValueError(f"{field}.points", points, "give a whole number from 0")
     # encode() never quotes the text: a hidden test's must not get into an error either.
-    return JudgeTest(
+    return StdioTest(
         encode(f"{field}.input", case.input),
         encode(f"{field}.expected_output", case.expected_output),
     )
@@ -185,5 +186,5 @@ def _error(outcome: TestVerdict, compile_message: str | None) -> str | None:
         return compile_message
     if outcome.verdict in (Verdict.ACCEPTED, Verdict.WRONG_ANSWER):
         return stderr or None
-    sentence = f"{outcome.verdict.words}: the program {outcome.reason}"
+    sentence = f"{outcome.verdict.words}: {outcome.reason}"
     return f"{sentence}\n{stderr}" if stderr else sentence

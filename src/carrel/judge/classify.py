@@ -10,21 +10,11 @@ from carrel.core.sizes import format_size
 from carrel.judge.verdict import Verdict
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.program import Ended, Execution
+from carrel.texts.message import Message
 
 _TAIL_BYTES = 16 * 1024
 """Where on stderr a runtime's own last words are looked for."""
 
-_MEANINGS = {
-    "SIGSEGV": "it used memory that is not its own, often by an index out of range, "
-    "a null pointer or recursion that does not end",
-    "SIGABRT": "it gave up, as after a failed assertion or an uncaught exception",
-    "SIGFPE": "an impossible calculation, such as a division by zero",
-    "SIGILL": "an illegal instruction",
-    "SIGBUS": "a bad memory address",
-    "SIGXFSZ": "it wrote a larger file than is allowed",
-    "SIGPIPE": "nobody read its output any more",
-    "SIGKILL": "it was killed",
-}
 _SHELL_SIGNAL_BASE = 128
 _IDLE_SHARE = 0.5
 
@@ -46,8 +36,8 @@ def shell_exit_code(execution: Execution) -> int:
 
 def classify(
     execution: Execution, limits: RunLimits, out_of_memory: Sequence[bytes] = ()
-) -> tuple[Verdict, str] | None:
-    """Return why this run failed as a verdict and a sentence, or None if it ended well.
+) -> tuple[Verdict, Message] | None:
+    """Return why this run failed as a verdict and a clause, or None if it ended well.
 
     "Well" means exit code 0 within all limits; its output is not looked at.
     Raises PlatformFaultError when the run says nothing about the program: it
@@ -63,49 +53,60 @@ def classify(
     return _limit(execution, limits) or _failure(execution, limits, out_of_memory)
 
 
-def _limit(execution: Execution, limits: RunLimits) -> tuple[Verdict, str] | None:
+def _limit(execution: Execution, limits: RunLimits) -> tuple[Verdict, Message] | None:
     cpu, wall = execution.cpu_ms, execution.wall_ms
     if execution.ended is Ended.MEMORY_LIMIT:
-        return Verdict.MEMORY_LIMIT, f"used more memory than allowed{_memory(limits)}"
+        return Verdict.MEMORY_LIMIT, _with_memory("used-too-much-memory", limits)
     if execution.ended is Ended.OUTPUT_LIMIT or execution.stdout_truncated:
-        allowed = format_size(limits.output_bytes)
-        return Verdict.OUTPUT_LIMIT, f"printed more than the {allowed} allowed"
+        return Verdict.OUTPUT_LIMIT, Message(
+            "printed-too-much", limit=format_size(limits.output_bytes)
+        )
     # The end is looked at even when the program exited just before it was stopped.
     over = limits.cpu_ms is not None and cpu > limits.cpu_ms
     if execution.ended is Ended.CPU_LIMIT or over:
-        return Verdict.TIME_LIMIT, (
-            f"used {_seconds(cpu)} of CPU time; the limit is {_seconds(limits.cpu_ms or cpu)}"
-        )
+        return _computed(execution, limits)
     if execution.ended is Ended.WALL_LIMIT:
+        times = {"wall": _seconds(wall), "cpu": _seconds(cpu), "limits": _times(limits)}
         if cpu >= _IDLE_SHARE * wall:
-            return Verdict.TIME_LIMIT, f"was still running after {_seconds(wall)}"
-        return Verdict.IDLENESS_LIMIT, (
-            f"was not done after {_seconds(wall)}, of which it used the CPU for {_seconds(cpu)}: "
-            "it slept, or waited for input that does not come"
-        )
+            return Verdict.TIME_LIMIT, Message("still-computing", **times)
+        return Verdict.IDLENESS_LIMIT, Message("waited-too-long", **times)
     return None
 
 
 def _failure(
     execution: Execution, limits: RunLimits, out_of_memory: Sequence[bytes]
-) -> tuple[Verdict, str] | None:
+) -> tuple[Verdict, Message] | None:
     if execution.signal is None and execution.exit_code == 0:
         return None
     tail = execution.stderr[-_TAIL_BYTES:]
     if any(words in tail for words in out_of_memory):
-        return Verdict.MEMORY_LIMIT, f"had no memory left{_memory(limits)}"
+        return Verdict.MEMORY_LIMIT, _with_memory("had-no-memory-left", limits)
     if execution.signal is None:
-        return Verdict.RUNTIME_ERROR, f"ended with exit code {execution.exit_code}"
+        return Verdict.RUNTIME_ERROR, Message("ended-with-exit-code", code=str(execution.exit_code))
     name = signal_name(execution.signal)
     if name == "SIGXCPU":
-        return Verdict.TIME_LIMIT, f"used {_seconds(execution.cpu_ms)} of CPU time"
-    meaning = f" ({_MEANINGS[name]})" if name in _MEANINGS else ""
-    return Verdict.RUNTIME_ERROR, f"was ended by {name}{meaning}"
+        return _computed(execution, limits)
+    return Verdict.RUNTIME_ERROR, Message("ended-by-signal", signal=name)
 
 
-def _memory(limits: RunLimits) -> str:
-    return f" ({format_size(limits.memory_bytes)})" if limits.memory_bytes else ""
+def _computed(execution: Execution, limits: RunLimits) -> tuple[Verdict, Message]:
+    cpu = _seconds(execution.cpu_ms)
+    return Verdict.TIME_LIMIT, Message("computed-too-long", cpu=cpu, limits=_times(limits))
 
 
-def _seconds(milliseconds: int) -> str:
-    return f"{milliseconds / 1000:.3g} s"
+def _times(limits: RunLimits) -> Message:
+    wall = _seconds(limits.wall_ms)
+    if limits.cpu_ms is None:
+        return Message("limit-of-the-clock", wall=wall)
+    return Message("limits-of-time", cpu=_seconds(limits.cpu_ms), wall=wall)
+
+
+def _with_memory(message_id: str, limits: RunLimits) -> Message:
+    if limits.memory_bytes is None:
+        return Message("used-all-memory")
+    return Message(message_id, limit=format_size(limits.memory_bytes))
+
+
+def _seconds(milliseconds: int) -> float:
+    """Return seconds with three digits that count: nobody reads more."""
+    return float(f"{milliseconds / 1000:.3g}")

@@ -39,7 +39,7 @@ def show(outcome: Outcome, timeout_s: float) -> Shown:
         stderr = _with_note(stderr, f"Execution timed out after {timeout_s:g} seconds")
         exit_code, seconds = TIMED_OUT, timeout_s
     elif outcome.verdict in (Verdict.MEMORY_LIMIT, Verdict.OUTPUT_LIMIT):
-        stderr = _with_note(stderr, f"Stopped: the program {outcome.reason}")
+        stderr = _with_note(stderr, f"Stopped: {outcome.reason}")
         exit_code = exit_code or 1
     return Shown(outcome.verdict is Verdict.ACCEPTED, stdout, stderr, exit_code, seconds)
 

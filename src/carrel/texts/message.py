@@ -3,7 +3,8 @@
 A `Message` is an ordinary `str`, in English, so that whoever only shows or logs it
 need not know more. It remembers which message of the catalogues it is and what it was
 filled with; `in_language` says the same in another one. The catalogues are
-`catalogues/LANGUAGE.ftl` in the format of Project Fluent.
+`catalogues/LANGUAGE.ftl` in the format of Project Fluent, whose library is loaded with
+the first message: it takes longer to import than the rest of carrel.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from fluent.runtime import FluentBundle, FluentResource
+if TYPE_CHECKING:
+    from fluent.runtime import FluentBundle
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "de")
@@ -84,6 +86,8 @@ def _render(language: str, message_id: str, values: Mapping[str, Value]) -> str:
 
 @cache
 def _bundle(language: str) -> FluentBundle:
+    from fluent.runtime import FluentBundle, FluentResource  # noqa: PLC0415 - slow
+
     # Isolation marks around values are for right-to-left texts, and break comparisons.
     bundle = FluentBundle([language], use_isolating=False)
     text = resources.files(__package__).joinpath(f"catalogues/{language}.ftl").read_text("utf-8")

@@ -1,0 +1,137 @@
+"""The catalogues say the same things, and all that the code asks for."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from fluent.syntax import FluentParser
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
+
+import carrel
+from carrel.texts.message import LANGUAGES, Message, translated
+
+pytestmark = pytest.mark.quick
+
+SOURCE = Path(carrel.__file__).parent
+
+
+class Variables(Visitor):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.selected: set[tuple[str, tuple[str, ...]]] = set()
+
+    def visit_VariableReference(self, node: ftl.VariableReference) -> None:  # noqa: N802
+        self.names.add(node.id.name)
+
+    def visit_SelectExpression(self, node: ftl.SelectExpression) -> None:  # noqa: N802
+        """Keep what is chosen by a word; forms of a number are each language's own."""
+        keys = [v.key.name for v in node.variants if isinstance(v.key, ftl.Identifier)]
+        if not set(keys) <= {"zero", "one", "two", "few", "many", "other"}:
+            assert isinstance(node.selector, ftl.VariableReference)
+            self.selected.add((node.selector.id.name, tuple(sorted(keys))))
+        self.generic_visit(node)
+
+
+def entries(language: str) -> list[ftl.Message]:
+    text = resources.files("carrel.texts").joinpath(f"catalogues/{language}.ftl").read_text("utf-8")
+    body = FluentParser().parse(text).body
+    junk = [entry for entry in body if isinstance(entry, ftl.Junk)]
+    assert junk == [], [entry.content for entry in junk]
+    return [entry for entry in body if isinstance(entry, ftl.Message)]
+
+
+def catalogue(language: str) -> dict[str, Variables]:
+    found = {}
+    for entry in entries(language):
+        found[entry.id.name] = variables = Variables()
+        assert entry.value is not None, entry.id.name
+        variables.visit(entry.value)
+    return found
+
+
+ENGLISH = catalogue("en")
+
+
+def used() -> Iterator[tuple[str, ast.Call]]:
+    """Yield every `Message("id", name=…)` of the code with where it stands."""
+    for file in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Message":
+                yield f"{file.relative_to(SOURCE)}:{node.lineno}", node
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_catalogue_has_the_same_messages_with_the_same_places(language: str) -> None:
+    other = catalogue(language)
+    assert list(other) == list(ENGLISH), "same ids in the same order"
+    assert len({entry.id.name for entry in entries(language)}) == len(entries(language))
+    for message_id, variables in ENGLISH.items():
+        assert other[message_id].names == variables.names, message_id
+        assert other[message_id].selected == variables.selected, message_id
+
+
+def test_every_message_of_the_code_is_in_the_catalogues_and_filled() -> None:
+    calls = list(used())
+    assert len(calls) > 10
+    for where, call in calls:
+        given = call.args[0]
+        if isinstance(given, ast.Constant):
+            names = {keyword.arg for keyword in call.keywords}
+            assert given.value in ENGLISH, f"{where}: {given.value}"
+            if None not in names:  # `**values` cannot be read here
+                assert names == ENGLISH[str(given.value)].names, f"{where}: {given.value}"
+
+
+def test_no_message_is_left_that_nobody_says() -> None:
+    words = set()
+    for file in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                words.add(node.value)
+    assert set(ENGLISH) - words == set()
+
+
+def test_a_message_is_a_str_that_can_be_said_in_another_language() -> None:
+    message = Message("line-differs", line=3)
+    assert message == "line 3 differs"
+    assert message.in_language("de") == message.in_language("de-AT") == "Zeile 3 ist anders"
+    assert message.in_language("xx") == message
+    assert translated(message, "de") == "Zeile 3 ist anders"
+    assert translated("as it is", "de") == "as it is"
+
+
+def test_a_message_survives_copies_and_other_processes() -> None:
+    message = Message("line-differs", line=3)
+    for again in (copy.deepcopy(message), pickle.loads(pickle.dumps(message))):  # noqa: S301
+        assert isinstance(again, Message)
+        assert again.in_language("de") == "Zeile 3 ist anders"
+
+
+def test_a_message_without_its_values_is_our_mistake() -> None:
+    with pytest.raises(LookupError, match="line-differs"):
+        Message("line-differs")
+    with pytest.raises(LookupError, match="no message 'nonsense'"):
+        Message("nonsense")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import carrel; carrel.AutoGrader, carrel.ExerciseRunner, carrel.CodeRunner",
+        "from carrel.cli.main import main; main(['--help'])",
+        "from carrel.cli.main import main; main(['grade', '--help'])",
+    ],
+)
+def test_nobody_waits_for_the_catalogues_who_does_not_need_them(code: str) -> None:
+    check = f"{code}\nimport sys; sys.exit('fluent.runtime' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
