@@ -66,10 +66,13 @@ def _limit(execution: Execution, limits: RunLimits) -> tuple[Verdict, Message] |
     if execution.ended is Ended.CPU_LIMIT or over:
         return _computed(execution, limits)
     if execution.ended is Ended.WALL_LIMIT:
-        times = {"wall": _seconds(wall), "cpu": _seconds(cpu), "limits": _times(limits)}
-        if cpu >= _IDLE_SHARE * wall:
-            return Verdict.TIME_LIMIT, Message("still-computing", **times)
-        return Verdict.IDLENESS_LIMIT, Message("waited-too-long", **times)
+        idle = cpu < _IDLE_SHARE * wall
+        return (Verdict.IDLENESS_LIMIT if idle else Verdict.TIME_LIMIT), Message(
+            "waited-too-long" if idle else "still-computing",
+            wall=_seconds(wall),
+            cpu=_seconds(cpu),
+            limits=_times(limits),
+        )
     return None
 
 
