@@ -18,9 +18,9 @@ from carrel import (
     ScalableGrader,
     TestCase,
 )
-from carrel.facade import admission
-from carrel.facade.admission import Slot, cores, run_all
 from carrel.facade.batch import collect, prepare
+from carrel.judge import admission
+from carrel.judge.admission import Slot, cores, run_all
 
 pytestmark = pytest.mark.quick
 
@@ -131,7 +131,19 @@ def test_a_slot_waits_while_its_sandbox_uses_next_to_nothing() -> None:
     box.used_us = -1
     slot.look()
     assert not slot.waits
-    box.used_us, box.is_alive = 0, False
+    box.used_us = 0
+    examiner = Sleeper()
+    slot.watch(examiner)
+    slot.look()
+    slot.look()
+    assert slot.waits, "both of its sandboxes do nothing"
+    examiner.used_us += 10_000_000
+    slot.look()
+    assert not slot.waits, "one of them computes"
+    examiner.is_alive = False
+    slot.look()
+    assert not slot.waits
+    box.is_alive = False
     slot.look()
     slot.look()
     assert not slot.waits

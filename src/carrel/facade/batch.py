@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from carrel.core.errors import CarrelError, InvalidValueError, PlatformFaultError
 from carrel.core.sizes import KIB
 from carrel.facade import portal
-from carrel.facade.admission import Slot, cores, run_all, watched
 from carrel.facade.grader import GradeResult, TestCase, make_job, to_grade_result
-from carrel.judge.judge import Job, JudgeTest, judge
+from carrel.judge.admission import Slot, cores, run_all, watched
+from carrel.judge.judge import Job, judge
+from carrel.judge.kinds.types import JudgeTest
 from carrel.languages.registry import Language
 from carrel.sandbox.pool import SandboxPool
 

@@ -32,16 +32,17 @@ _WAITING_SHARE = 0.05
 
 
 class Slot:
-    """One submission in flight, and the sandbox that it has at the moment."""
+    """One submission in flight, and the sandboxes that it has at the moment."""
 
     def __init__(self) -> None:
         self.waits = False
-        self._box: LiveSandbox | None = None
+        self._boxes: list[LiveSandbox] = []
         self._last: tuple[float, int] | None = None
 
     def watch(self, box: LiveSandbox) -> None:
-        """Look at this sandbox from now on."""
-        self._box, self._last, self.waits = box, None, False
+        """Look at this sandbox too from now on; those that ended are forgotten."""
+        self._boxes = [*(old for old in self._boxes if old.is_alive), box]
+        self._last, self.waits = None, False
 
     def look(self) -> None:
         """See whether the submission has used the CPU since the last look."""
@@ -51,16 +52,16 @@ class Slot:
         self.waits = (
             used_us is not None
             and last is not None
-            and used_us - last[1] < _WAITING_SHARE * 1e6 * (now - last[0])
+            # Less than before: one of them has ended since, and its share with it.
+            and 0 <= used_us - last[1] < _WAITING_SHARE * 1e6 * (now - last[0])
         )
 
     def _used_us(self) -> int | None:
-        if self._box is None or not self._box.is_alive:
-            return None
+        alive = [box for box in self._boxes if box.is_alive]
         try:
-            return self._box.usage().cpu_us
+            return sum(box.usage().cpu_us for box in alive) if alive else None
         except PlatformFaultError:
-            return None  # it is just being destroyed
+            return None  # one is just being destroyed
 
 
 class _WatchedPool:
