@@ -11,7 +11,8 @@ from carrel.core.sizes import KIB, MIB
 from carrel.exercises.loading import find_exercises, load_exercise
 from carrel.facade import portal
 from carrel.grading.rehearsal import Rehearsal, rehearse
-from carrel.judge.judge import Job, JudgeTest, judge
+from carrel.judge.judge import Job, judge
+from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.plan import Submission
 from carrel.judge.verdict import SubmissionVerdict, Verdict
 from carrel.languages.registry import SPECS, Language
@@ -30,7 +31,7 @@ def judged(
     language: Language, source: str | bytes, *tests: tuple[str, str], limits: RunLimits = LIMITS
 ) -> SubmissionVerdict:
     data = source.encode() if isinstance(source, str) else source
-    pairs = [JudgeTest(given.encode(), expected.encode()) for given, expected in tests]
+    pairs = [StdioTest(given.encode(), expected.encode()) for given, expected in tests]
     return portal.run(_judge, Job(Submission(language, data), pairs, limits))
 
 
@@ -185,7 +186,7 @@ def test_strange_output_is_compared_and_kept_as_bytes() -> None:
     result = judged(Language.PYTHON, source, ("", "x"))
     assert result.verdict is Verdict.WRONG_ANSWER
     assert result.tests[0].stdout.data == b"\xff\x00\x1b[31m\n"
-    data = JudgeTest(b"", b"\xff\x00\x1b[31m")
+    data = StdioTest(b"", b"\xff\x00\x1b[31m")
     job = Job(Submission(Language.PYTHON, source.encode()), [data], LIMITS)
     assert portal.run(_judge, job).verdict is Verdict.ACCEPTED
 

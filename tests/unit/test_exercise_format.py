@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from carrel.exercises.kinds import KINDS
 from carrel.exercises.loading import load_exercise
-from carrel.exercises.schema import ExerciseTable, LimitsTable, SolutionTable, TestTable
+from carrel.exercises.schema import ExerciseTable, LimitsTable, SolutionTable
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language
 
@@ -34,7 +35,7 @@ def test_the_example_on_the_page_loads(tmp_path: Path) -> None:
     assert loaded.solutions[1].verdict is Verdict.WRONG_ANSWER
 
 
-@pytest.mark.parametrize("table", [ExerciseTable, LimitsTable, TestTable, SolutionTable])
+@pytest.mark.parametrize("table", [ExerciseTable, LimitsTable, *KINDS.values(), SolutionTable])
 def test_every_field_is_on_the_page(table: type[ExerciseTable]) -> None:
     for name in table.model_fields:
         assert f"`{name}`" in PAGE or f"[{name}]" in PAGE, name

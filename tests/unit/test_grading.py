@@ -10,6 +10,7 @@ from carrel.exercises.types import ExerciseTest
 from carrel.grading.feedback import diff, feedback, shown
 from carrel.grading.grade import Grade, grade
 from carrel.grading.student import student_view
+from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.verdict import Captured, SubmissionVerdict, TestVerdict, Verdict
 
 pytestmark = pytest.mark.quick
@@ -34,7 +35,9 @@ def outcome(
 
 def graded(*verdicts: Verdict, hidden: bool = False) -> Grade:
     tests = [
-        ExerciseTest(f"t{n}", b"s3cret-input", b"s3cret-expected", points=n, hidden=hidden)
+        ExerciseTest(
+            f"t{n}", StdioTest(b"s3cret-input", b"s3cret-expected"), points=n, hidden=hidden
+        )
         for n, _ in enumerate(verdicts, 1)
     ]
     outcomes = [
@@ -78,7 +81,7 @@ def test_a_visible_test_shows_what_happened() -> None:
 
 def test_a_compile_error_is_the_only_feedback() -> None:
     result = SubmissionVerdict((TestVerdict(Verdict.COMPILE_ERROR),), compile_message="line 3: no")
-    view = student_view(grade([ExerciseTest("t", b"", b"")], result))
+    view = student_view(grade([ExerciseTest("t", StdioTest(b"", b""))], result))
     assert feedback(view) == ["line 3: no"]
     assert (view.verdict, view.earned) == (Verdict.COMPILE_ERROR, 0)
 

@@ -7,9 +7,11 @@ import pytest
 
 from carrel.core.errors import PlatformFaultError, SandboxLostError
 from carrel.core.sizes import MIB
-from carrel.judge.judge import RETRIES, Job, JudgeTest, judge
+from carrel.judge.judge import Job, judge
+from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.plan import Submission, make_plan
 from carrel.judge.single import Outcome, run_once
+from carrel.judge.stage import RETRIES
 from carrel.judge.verdict import SubmissionVerdict, Verdict
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits
@@ -19,7 +21,7 @@ from carrel.testing.sandboxes import Behaviour, FakePool, ended
 pytestmark = pytest.mark.quick
 
 LIMITS = RunLimits(cpu_ms=1000, wall_ms=3000, memory_bytes=64 * MIB)
-ECHO = [JudgeTest(b"1", b"1"), JudgeTest(b"2", b"2"), JudgeTest(b"3", b"3")]
+ECHO = [StdioTest(b"1", b"1"), StdioTest(b"2", b"2"), StdioTest(b"3", b"3")]
 
 
 def echo(program: Program) -> Execution:
@@ -30,7 +32,7 @@ def judged(
     behaviour: Behaviour,
     *,
     language: Language = Language.CPP,
-    tests: list[JudgeTest] | None = None,
+    tests: list[StdioTest] | None = None,
 ) -> tuple[SubmissionVerdict, FakePool]:
     pool = FakePool(behaviour)
     job = Job(Submission(language, b"source"), ECHO if tests is None else tests, LIMITS)
@@ -190,7 +192,7 @@ def test_a_forged_syntax_error_is_a_runtime_error_and_reveals_nothing() -> None:
 
 
 def test_kept_output_is_capped_and_says_so() -> None:
-    flood = [JudgeTest(b"x" * 1_000_000, b"x" * 1_000_000)]
+    flood = [StdioTest(b"x" * 1_000_000, b"x" * 1_000_000)]
     result, _ = judged(echo, tests=flood)
     (test,) = result.tests
     assert test.passed

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from carrel.bench.figures import Compare, Figure, median
 from carrel.bench.programs import BUSY, MIX
 from carrel.core.sizes import MIB
-from carrel.judge.judge import Job, JudgeTest, judge
+from carrel.judge.judge import Job, judge
+from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.plan import Submission
 from carrel.judge.verdict import TestVerdict, Verdict
 from carrel.languages.registry import Language
@@ -102,7 +103,7 @@ async def _judge_all(pool: SandboxPool, cases: list[_Case], limits: RunLimits) -
 async def _one(pool: SandboxPool, case: _Case, limits: RunLimits) -> TestVerdict:
     job = Job(
         submission=Submission(Language.PYTHON, case.source.encode()),
-        tests=[JudgeTest(b"1 2\n", b"done\n")],
+        tests=[StdioTest(b"1 2\n", b"done\n")],
         limits=limits,
     )
     (verdict,) = (await judge(pool, job)).tests

@@ -6,13 +6,14 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from carrel.judge.judge import Job, JudgeTest
+from carrel.judge.judge import Job
+from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.plan import Submission
 from carrel.languages.registry import SPECS, Language
 from carrel.sandbox.limits import RunLimits
 
 LIMITS = RunLimits(cpu_ms=10_000, wall_ms=20_000)
-TESTS = tuple(JudgeTest(b"%d %d\n" % (n, n), b"%d\n" % (2 * n)) for n in range(1, 5))
+TESTS = tuple(StdioTest(b"%d %d\n" % (n, n), b"%d\n" % (2 * n)) for n in range(1, 5))
 
 
 def adding(language: Language) -> Submission:
@@ -20,7 +21,7 @@ def adding(language: Language) -> Submission:
     return Submission(language, SPECS[language].smoke.code.encode())
 
 
-def adding_job(language: Language, tests: tuple[JudgeTest, ...] = TESTS) -> Job:
+def adding_job(language: Language, tests: tuple[StdioTest, ...] = TESTS) -> Job:
     """Return the judge's job for A+B with four tests."""
     return Job(submission=adding(language), tests=tests, limits=LIMITS)
 

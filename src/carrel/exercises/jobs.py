@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carrel.exercises.types import Exercise
-from carrel.judge.judge import Job, JudgeTest
+from carrel.judge.judge import Job
 from carrel.judge.plan import Submission
 
 
@@ -11,7 +11,6 @@ def job_for(exercise: Exercise, submission: Submission) -> Job:
     """Return the job that judges a submission against an exercise's tests and limits."""
     return Job(
         submission=submission,
-        tests=[JudgeTest(test.input, test.expected) for test in exercise.tests],
+        tests=[test.judge for test in exercise.tests],
         limits=exercise.limits[submission.language],
-        checker=exercise.checker,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,22 +12,22 @@ from pydantic import ValidationError
 
 from carrel.core.sizes import MIB
 from carrel.exercises.errors import ExerciseError
-from carrel.exercises.folder import RefusedPathError, list_files, read_file
+from carrel.exercises.files import FILE, Files
+from carrel.exercises.folder import RefusedPathError, read_file
+from carrel.exercises.kinds.stdio import TESTS, StdioTable
+from carrel.exercises.kinds.types import Context, TestTable
 from carrel.exercises.problems import describe
 from carrel.exercises.schema import (
     MAX_TESTS,
     ExerciseTable,
     LimitsTable,
     SolutionTable,
-    TestTable,
 )
 from carrel.exercises.types import Exercise, ExerciseTest, Solution
 from carrel.judge.checkers.text import CHECKERS
 from carrel.languages.registry import Language, language_of_file
 from carrel.sandbox.limits import RunLimits
 
-FILE = "exercise.toml"
-_TESTS = "tests"
 _DEFAULT_TIME_S = 2.0
 _DEFAULT_MEMORY = 256 * MIB
 _IDLE_FACTOR = 3
@@ -71,25 +72,25 @@ class _Loader:
     def __init__(self, folder: Path, table: ExerciseTable) -> None:
         self._folder = folder
         self._table = table
-        self._problems: list[str] = []
+        self._files = Files(folder)
 
     def load(self) -> Exercise:
-        table = self._table
-        statement = self._text("statement", table.statement)
-        tests = self._tests()
+        table, files = self._table, self._files
+        limits = {
+            language: _merge(table.limits, getattr(table.limits, language)) for language in Language
+        }
+        statement = files.text("statement", table.statement)
+        tests = self._tests(limits)
         solutions = tuple(
             self._solution(f"solutions[{number}]", entry)
             for number, entry in enumerate(table.solutions, 1)
         )
         starters = {
-            language: self._text(f"starter.{language}", name)
+            language: files.text(f"starter.{language}", name)
             for language, name in table.starter.items()
         }
-        limits = {
-            language: _merge(table.limits, getattr(table.limits, language)) for language in Language
-        }
-        if self._problems:
-            raise ExerciseError(self._folder, self._problems)
+        if files.problems:
+            raise ExerciseError(self._folder, files.problems)
         return Exercise(
             id=table.id,
             title=table.title,
@@ -97,74 +98,60 @@ class _Loader:
             languages=tuple(dict.fromkeys(table.languages)),
             tests=tests,
             limits=MappingProxyType(limits),
-            checker=CHECKERS[table.checker],
             starters=MappingProxyType(starters),
             hints=tuple(table.hints),
             solutions=solutions,
         )
 
-    def _tests(self) -> tuple[ExerciseTest, ...]:
+    def _tests(self, limits: Mapping[Language, RunLimits]) -> tuple[ExerciseTest, ...]:
         entries = self._table.tests
         if entries is None:
-            entries = [TestTable(file=name) for name in self._test_files()]
+            entries = [StdioTable(file=name) for name in self._test_files()]
         if not entries:
-            self._problem(_TESTS, f"is empty; write [[tests]] or put NAME.in files in {_TESTS}/")
-        tests = tuple(self._test(number, entry) for number, entry in enumerate(entries, 1))
+            self._files.problem(
+                TESTS, f"is empty; write [[tests]] or put NAME.in files in {TESTS}/"
+            )
+        tests = tuple(self._test(number, entry, limits) for number, entry in enumerate(entries, 1))
         names = [test.name for test in tests]
         for number, name in enumerate(names, 1):
             if name in names[: number - 1]:
-                self._problem(f"tests[{number}].name", f"= {name!r} is used twice")
+                self._files.problem(f"tests[{number}].name", f"= {name!r} is used twice")
         return tests
 
     def _test_files(self) -> list[str]:
-        try:
-            names = list_files(self._folder, _TESTS)
-        except RefusedPathError as error:
-            self._problem(_TESTS, str(error))
-            return []
+        names = self._files.names(TESTS, TESTS)
         stems = [name.removesuffix(".in") for name in names if name.endswith(".in")]
         return sorted(stems, key=_natural)[:MAX_TESTS]
 
-    def _test(self, number: int, entry: TestTable) -> ExerciseTest:
-        name = entry.name or entry.file or f"test {number}"
-        if entry.file is None:
-            given, expected = (entry.input or "").encode(), (entry.expected or "").encode()
-        else:
-            field = f"tests[{number}].file"
-            given = self._bytes(field, f"{_TESTS}/{entry.file}.in")
-            expected = self._bytes(field, f"{_TESTS}/{entry.file}.out")
-        return ExerciseTest(name, given, expected, entry.points, entry.hidden)
+    def _test(
+        self, number: int, entry: TestTable, limits: Mapping[Language, RunLimits]
+    ) -> ExerciseTest:
+        table = self._table
+        context = Context(
+            field=f"tests[{number}]",
+            files=self._files,
+            languages=tuple(dict.fromkeys(table.languages)),
+            limits=limits,
+            checker=CHECKERS[table.checker],
+        )
+        name = entry.name or entry.own_name or f"test {number}"
+        return ExerciseTest(name, entry.load(context), entry.points, entry.hidden)
 
     def _solution(self, field: str, entry: SolutionTable) -> Solution:
         language = entry.language or language_of_file(entry.file)
         if language is None:
-            self._problem(f"{field}.file", f"= {entry.file!r} has no known extension; add language")
+            self._files.problem(
+                f"{field}.file", f"= {entry.file!r} has no known extension; add language"
+            )
         elif language not in self._table.languages:
-            self._problem(f"{field}.language", f"= {language.value!r} is not among languages")
+            self._files.problem(f"{field}.language", f"= {language.value!r} is not among languages")
         return Solution(
             file=entry.file,
             language=language or Language.PYTHON,
-            source=self._bytes(f"{field}.file", entry.file),
+            source=self._files.bytes(f"{field}.file", entry.file),
             verdict=entry.verdict,
             points=entry.points,
         )
-
-    def _bytes(self, field: str, name: str) -> bytes:
-        try:
-            return read_file(self._folder, name)
-        except RefusedPathError as error:
-            self._problem(field, f"= {name!r} {error}")
-            return b""
-
-    def _text(self, field: str, name: str) -> str:
-        try:
-            return self._bytes(field, name).decode("utf-8")
-        except UnicodeDecodeError as error:
-            self._problem(field, f"= {name!r} is not UTF-8 (byte {error.start})")
-            return ""
-
-    def _problem(self, field: str, text: str) -> None:
-        self._problems.append(f"{FILE}: {field} {text}")
 
 
 def _merge(general: LimitsTable, special: LimitsTable) -> RunLimits:

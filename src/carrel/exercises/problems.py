@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from carrel.exercises.schema import AllLimitsTable, ExerciseTable, SolutionTable, TestTable
+from carrel.exercises.kinds import KINDS
+from carrel.exercises.schema import AllLimitsTable, ExerciseTable, SolutionTable
 
 _SHOWN = 60
 _TABLES: dict[str, type[BaseModel]] = {
     "": ExerciseTable,
-    "tests": TestTable,
     "solutions": SolutionTable,
     "limits": AllLimitsTable,
 }
@@ -25,9 +25,12 @@ def describe(error: ValidationError) -> list[str]:
 
 
 def _sentence(kind: str, location: Sequence[int | str], problem: Any) -> str:
+    table = _table(location)
+    # pydantic names the kind of a test in the path; people did not write it there.
+    location = [part for i, part in enumerate(location) if not (_is_kind(location, i))]
     where = field_path(location)
     if kind == "extra_forbidden":
-        return f"{where} is not known{_suggestion(location)}"
+        return f"{where} is not known{_suggestion(str(location[-1]), table)}"
     if kind == "missing":
         return f"{where} is missing"
     message = str(problem["msg"]).removeprefix("Value error, ")
@@ -55,10 +58,20 @@ def shorten(value: object) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-def _suggestion(location: Sequence[int | str]) -> str:
-    table = _TABLES.get(str(location[0]) if len(location) > 1 else "", ExerciseTable)
+def _is_kind(location: Sequence[int | str], index: int) -> bool:
+    return index == 2 and location[0] == "tests" and location[index] in KINDS  # noqa: PLR2004
+
+
+def _table(location: Sequence[int | str]) -> type[BaseModel]:
+    """Return the table that a field stands in."""
+    if any(_is_kind(location, index) for index in range(len(location))):
+        return KINDS[str(location[2])]
+    return _TABLES.get(str(location[0]) if len(location) > 1 else "", ExerciseTable)
+
+
+def _suggestion(field: str, table: type[BaseModel]) -> str:
     known = list(table.model_fields)
-    close = get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+    close = get_close_matches(field, known, n=1, cutoff=0.5)
     if close:
         return f"; did you mean `{close[0]}`?"
     return "; known here are " + ", ".join(f"`{name}`" for name in known)

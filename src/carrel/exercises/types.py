@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from carrel.judge.checkers.text import Checker, lenient
+from carrel.judge.kinds.types import JudgeTest
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits
@@ -13,16 +13,15 @@ from carrel.sandbox.limits import RunLimits
 
 @dataclass(frozen=True)
 class ExerciseTest:
-    """One test of an exercise.
+    """One test of an exercise; `judge` is what it does.
 
-    A hidden test's input and expected output, and everything a program does
-    with them, are for teachers only; students see that it exists, its points
-    and its verdict. repr() leaves the data of hidden tests out.
+    A hidden test's data, and everything a program does with them, are for teachers
+    only; students see that it exists, its points and its verdict. repr() leaves the
+    data out.
     """
 
     name: str
-    input: bytes
-    expected: bytes
+    judge: JudgeTest
     points: int = 1
     hidden: bool = False
 
@@ -58,7 +57,6 @@ class Exercise:
     languages: tuple[Language, ...]
     tests: tuple[ExerciseTest, ...]
     limits: Mapping[Language, RunLimits]
-    checker: Checker = lenient
     starters: Mapping[Language, str] = field(default_factory=dict, repr=False)
     hints: tuple[str, ...] = ()
     solutions: tuple[Solution, ...] = ()

@@ -17,9 +17,9 @@ class GradedTest:
     outcome: TestVerdict
 
     @property
-    def earned(self) -> int:
-        """The test's points if it was passed; there are no partial points."""
-        return self.test.points if self.outcome.passed else 0
+    def earned(self) -> float:
+        """The test's points, or the part of them that its verdict is worth; an int if whole."""
+        return whole(self.test.points * self.outcome.score)
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Grade:
         return sum(graded.test.points for graded in self.tests)
 
     @property
-    def earned(self) -> int:
-        """The points of the passed tests."""
-        return sum(graded.earned for graded in self.tests)
+    def earned(self) -> float:
+        """The points of all tests together; an int if whole."""
+        return whole(sum(graded.earned for graded in self.tests))
 
     @property
     def percentage(self) -> float:
@@ -51,7 +51,13 @@ class Grade:
         return sum(graded.outcome.passed for graded in self.tests)
 
 
-def percentage(earned: int, total: int) -> float:
+def whole(points: float) -> float:
+    """Return points rounded to hundredths, as an int where nothing is left of them."""
+    rounded = round(points, 2)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def percentage(earned: float, total: float) -> float:
     """Return `earned` of `total` as 0 to 100; 0 where there is nothing to earn."""
     return earned / total * 100 if total > 0 else 0.0
 

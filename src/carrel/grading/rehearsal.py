@@ -28,7 +28,7 @@ class Rehearsal:
     exercise: Exercise
     solution: Solution
     verdict: Verdict
-    points: int
+    points: float
     seconds: float
     message: str = ""
 

@@ -41,7 +41,7 @@ class StudentTest:
     name: str
     verdict: Verdict
     points: int
-    earned: int
+    earned: float
     hidden: bool
     details: TestDetails | None
 
@@ -56,7 +56,7 @@ class StudentView:
     """A graded submission as the student sees it, tests in the exercise's order."""
 
     verdict: Verdict
-    earned: int
+    earned: float
     total: int
     percentage: float
     tests: tuple[StudentTest, ...]
@@ -96,11 +96,12 @@ def _test(graded: GradedTest) -> StudentTest:
 
 
 def _details(graded: GradedTest) -> TestDetails:
-    outcome, test = graded.outcome, graded.test
+    outcome = graded.outcome
+    given, expected = graded.test.judge.shown
     return TestDetails(
         reason=outcome.reason,
-        input=_text(test.input),
-        expected=_text(test.expected),
+        input=_text(given),
+        expected=_text(expected),
         actual=outcome.stdout.text(),
         stderr=outcome.stderr.text(),
         exit_code=outcome.exit_code,

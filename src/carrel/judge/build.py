@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from anyio import CancelScope
 
 from carrel.core.errors import PlatformFaultError, SandboxFileError
 from carrel.core.sizes import format_size
 from carrel.judge.classify import classify
-from carrel.judge.plan import Plan
+from carrel.judge.plan import BuildStep, Plan
 from carrel.judge.verdict import Verdict
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.live import LiveSandbox
@@ -29,21 +30,39 @@ def refusals_as_faults() -> Iterator[None]:
         raise PlatformFaultError(f"the sandbox refused: {error}") from error
 
 
-async def prepare(pool: SandboxPool, plan: Plan) -> tuple[LiveSandbox, Execution | None]:
-    """Return a sandbox with the submission installed, and how its compiler ended.
+@dataclass(frozen=True)
+class Refusal:
+    """Why a submission could not be built: for the student to read, and how the step ended."""
 
-    The caller destroys the sandbox. None instead of an Execution means that
-    there was nothing to compile. Raises PlatformFaultError.
+    message: str
+    execution: Execution
+
+
+async def prepare(pool: SandboxPool, plan: Plan) -> tuple[LiveSandbox, Refusal | None]:
+    """Return a sandbox with the submission installed, or with the reason why it is not.
+
+    The caller destroys the sandbox. Raises PlatformFaultError.
     """
     box = await pool.acquire(plan.spec.template, plan.sandbox_limits)
     try:
-        for path, data in plan.files.items():
-            await box.write_file(path, data, readonly=True)
-        built = await box.execute(plan.build) if plan.build is not None else None
+        return box, await build(box, plan.steps)
     except BaseException:
         await dispose(box)
         raise
-    return box, built
+
+
+async def build(box: LiveSandbox, steps: Sequence[BuildStep]) -> Refusal | None:
+    """Run a plan's steps in a sandbox, up to the first that refuses the submission."""
+    for step in steps:
+        for path, data in step.files.items():
+            await box.write_file(path, data, readonly=True)
+        if step.program is None:
+            continue
+        built = await box.execute(step.program)
+        message = compile_error(built, step.program.limits)
+        if message is not None:
+            return Refusal(step.refusal(message) if step.refusal else message, built)
+    return None
 
 
 async def syntax_error(box: LiveSandbox, plan: Plan, execution: Execution) -> str | None:

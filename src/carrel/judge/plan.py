@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from carrel.core.sizes import MIB
 from carrel.languages.registry import SPECS, Language
@@ -27,31 +28,62 @@ _CHECK_LIMITS = RunLimits(
 
 @dataclass(frozen=True)
 class Submission:
-    """A program as it was handed in: its language and its source, any bytes."""
+    """A program as it was handed in: its language and its source, any bytes.
+
+    `files` are further files that lie beside the source, by relative name.
+    """
 
     language: Language
     source: bytes
+    files: Mapping[str, bytes] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class BuildStep:
+    """Files to put into the sandbox, by absolute path, and then a program that builds.
+
+    A step's files come just before its program runs, so that what the student's source
+    is compiled with cannot include what a later step brings, such as hidden tests. For
+    the same reason `refusal` turns what this step's compiler said into what the student
+    may read of it; None shows it as it is.
+    """
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    program: Program | None = None
+    refusal: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
     """What it takes to run one submission.
 
-    `build` compiles it, once, or is None; `check` confirms a syntax error of an
-    interpreted language. `program(stdin)` is one run.
+    `steps` install and compile it, once per sandbox; `check` confirms a syntax error of
+    an interpreted language. `program(stdin)` is one run. `limits` hold for each run.
     """
 
     spec: LanguageSpec
     sandbox_limits: SandboxLimits
-    files: Mapping[str, bytes]
     limits: RunLimits
-    build: Program | None
+    steps: tuple[BuildStep, ...]
     check: Program | None
-    _run: Program
+    run: Program
 
-    def program(self, stdin: bytes) -> Program:
-        """Return the program that runs the submission once with this input."""
-        return replace(self._run, stdin=stdin)
+    def program(self, stdin: bytes | None, args: Sequence[str] = ()) -> Program:
+        """Return the program that runs the submission once with this input and arguments."""
+        return replace(self.run, stdin=stdin, argv=(*self.run.argv, *args))
+
+
+class Setup(Protocol):
+    """A way to install a submission that differs from its language's own.
+
+    Hashable; tests with equal setups share a sandbox, in which the plan's steps run once.
+    """
+
+    def plan(
+        self, submission: Submission, limits: RunLimits, sandbox: SandboxLimits | None
+    ) -> Plan:
+        """Return the plan for a submission."""
+        ...
 
 
 def make_plan(
@@ -70,10 +102,10 @@ def make_plan(
     limits = replace(limits, memory_bytes=memory, processes=limits.processes + spec.runtime_threads)
     entry = spec.entry(submission.source)
     need = memory
-    build = check = None
+    compiler = check = None
     if spec.compiler is not None:
         need = max(need, spec.compiler.limits.memory_bytes or 0)
-        build = Program(
+        compiler = Program(
             argv=spec.compiler.argv(entry),
             limits=spec.compiler.limits,
             identity=Identity.BUILDER,
@@ -87,14 +119,15 @@ def make_plan(
             identity=Identity.FRESH,
             env=spec.env,
         )
+    files = {f"{APP}/{name}": data for name, data in submission.files.items()}
+    files[f"{APP}/{entry.source}"] = submission.source
     return Plan(
         spec=spec,
         sandbox_limits=replace(base, memory_bytes=need),
-        files={f"{APP}/{entry.source}": submission.source},
         limits=limits,
-        build=build,
+        steps=(BuildStep(files, compiler),),
         check=check,
-        _run=Program(
+        run=Program(
             argv=spec.run_argv(entry, memory),
             limits=limits,
             identity=Identity.FRESH,

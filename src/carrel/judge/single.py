@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from carrel.core.errors import PlatformFaultError
-from carrel.judge.build import compile_error, dispose, prepare, refusals_as_faults, syntax_error
+from carrel.judge.build import dispose, prepare, refusals_as_faults, syntax_error
 from carrel.judge.classify import classify
-from carrel.judge.judge import RETRIES
 from carrel.judge.plan import Plan, Submission, make_plan
+from carrel.judge.stage import RETRIES
 from carrel.judge.verdict import Verdict
 from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.pool import SandboxPool
@@ -69,14 +69,15 @@ async def run_once(
 async def _attempt(
     pool: SandboxPool, plan: Plan, stdin: bytes, stdout: _Relay, stderr: _Relay
 ) -> Outcome:
-    box, built = await prepare(pool, plan)
+    box, refusal = await prepare(pool, plan)
     try:
-        if built is not None and plan.build is not None:
-            message = compile_error(built, plan.build.limits)
-            if message is not None:
-                return Outcome(
-                    built, Verdict.COMPILE_ERROR, "the program was not compiled", message
-                )
+        if refusal is not None:
+            return Outcome(
+                refusal.execution,
+                Verdict.COMPILE_ERROR,
+                "the program was not compiled",
+                refusal.message,
+            )
         execution = await box.execute(
             plan.program(stdin),
             on_stdout=stdout.take if stdout.sink else None,

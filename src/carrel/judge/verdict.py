@@ -7,9 +7,10 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How a test came out. Only ACCEPTED earns points; only PLATFORM_FAULT is ours."""
+    """How a test came out. Only ACCEPTED and PARTIAL earn points; only PLATFORM_FAULT is ours."""
 
     ACCEPTED = "accepted"
+    PARTIAL = "partially-correct"
     WRONG_ANSWER = "wrong-answer"
     TIME_LIMIT = "time-limit-exceeded"
     IDLENESS_LIMIT = "idleness-limit-exceeded"
@@ -58,11 +59,34 @@ class Captured:
 
 
 @dataclass(frozen=True)
+class PartVerdict:
+    """The outcome of a part of a test: one unit test of a suite, one rule of several.
+
+    `weight` is its share of the test's points, relative to the other parts' weights;
+    `score` is 0 to 1. `name` and `reason` may tell what is hidden: both belong to
+    visible tests only.
+    """
+
+    name: str
+    verdict: Verdict
+    reason: str = ""
+    weight: float = 1.0
+    score: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether the part was passed."""
+        return self.verdict is Verdict.ACCEPTED
+
+
+@dataclass(frozen=True)
 class TestVerdict:
     """The outcome of one test.
 
     `reason` is one sentence for people. It may quote what the program did (its
     exit code, a differing line), so it belongs to visible tests only.
+    `share` is how much of the points a PARTIAL verdict earns, between 0 and 1;
+    `parts` are what a test of several parts consists of.
     `exit_code` or `signal` (a name such as `SIGSEGV`) is set when the program
     ended by itself. `cpu_ms` and `wall_ms` are milliseconds.
     """
@@ -78,19 +102,29 @@ class TestVerdict:
     memory_bytes: int = 0
     stdout: Captured = Captured()
     stderr: Captured = Captured()
+    share: float = 0.0
+    parts: tuple[PartVerdict, ...] = ()
 
     @property
     def passed(self) -> bool:
         """Whether the test was passed."""
         return self.verdict is Verdict.ACCEPTED
 
+    @property
+    def score(self) -> float:
+        """How much of the test's points is earned, 0 to 1."""
+        if self.verdict is Verdict.PARTIAL:
+            return self.share
+        return 1.0 if self.passed else 0.0
+
 
 @dataclass(frozen=True)
 class SubmissionVerdict:
     """The outcome of a submission: one verdict per test, in the order of the tests.
 
-    After a compile error every test has that verdict and `compile_message` is
-    what the compiler said (never anything that a test's input could reach).
+    After a compile error every test that needed the program has that verdict, and
+    `compile_message` is what the compiler said (never anything that a test's input
+    could reach).
     """
 
     tests: tuple[TestVerdict, ...]
@@ -99,6 +133,6 @@ class SubmissionVerdict:
     @property
     def verdict(self) -> Verdict:
         """The verdict on the whole: the first failed test's, else accepted."""
-        if self.compile_message is not None:
-            return Verdict.COMPILE_ERROR
-        return next((t.verdict for t in self.tests if not t.passed), Verdict.ACCEPTED)
+        refused = self.compile_message is not None
+        rest = Verdict.COMPILE_ERROR if refused else Verdict.ACCEPTED
+        return next((t.verdict for t in self.tests if not t.passed), rest)

@@ -62,6 +62,7 @@ class SandboxPool:
         self._max_live = max(1, max_live)
         self._warm: dict[str, deque[LiveSandbox]] = {}
         self._lent: set[LiveSandbox] = set()
+        self._beside: set[LiveSandbox] = set()
         self._preparing: set[LiveSandbox] = set()
         self._starting = 0
         self._found: dict[str, Template] = {}
@@ -93,7 +94,27 @@ class SandboxPool:
         self._template(template)  # says what is wrong before anybody waits
         await self._take_place(template)
         try:
-            box = await self._warm_or_new(template, limits)
+            box = await self._warm_or_new(template, limits, self._lent)
+        finally:
+            self._starting -= 1
+            self._wake()
+        self._start_refill()
+        return box
+
+    async def acquire_beside(
+        self, template: str, limits: SandboxLimits | None = None
+    ) -> LiveSandbox:
+        """Hand out a second sandbox to a caller that holds one already; as `acquire` else.
+
+        It does not wait for a place: if everybody held one and waited for another, nobody
+        would ever go on. So there can be twice as many sandboxes as places, at most.
+        """
+        self._check_open()
+        self._template(template)
+        self._warm.setdefault(template, deque())
+        self._starting += 1
+        try:
+            box = await self._warm_or_new(template, limits or SandboxLimits(), self._beside)
         finally:
             self._starting -= 1
             self._wake()
@@ -140,7 +161,7 @@ class SandboxPool:
                 _log.error("while warming sandboxes: %s", error)
         # Those that are starting too: nobody is handed a sandbox of a pool that is gone.
         warm = [box for boxes in self._warm.values() for box in boxes]
-        boxes = [*self._lent, *self._preparing, *warm]
+        boxes = [*self._lent, *self._beside, *self._preparing, *warm]
         self._warm.clear()
         for result in await asyncio.gather(
             *(box.destroy() for box in boxes), *self._background, return_exceptions=True
@@ -189,12 +210,15 @@ class SandboxPool:
 
     def _returned(self, box: LiveSandbox) -> None:
         self._lent.discard(box)
+        self._beside.discard(box)
         self._wake()
         self._start_refill()
 
     # --- sandboxes ---------------------------------------------------------------
 
-    async def _warm_or_new(self, template: str, limits: SandboxLimits) -> LiveSandbox:
+    async def _warm_or_new(
+        self, template: str, limits: SandboxLimits, holders: set[LiveSandbox]
+    ) -> LiveSandbox:
         fault: CarrelError | None = None
         attempts = 0
         while attempts < _START_ATTEMPTS:
@@ -209,16 +233,16 @@ class SandboxPool:
                 except PlatformFaultError as error:
                     fault = error
                     continue
-            self._lent.add(box)
+            holders.add(box)
             try:
                 await box.configure(limits, on_destroyed=lambda box=box: self._returned(box))  # type: ignore[misc]
             except CarrelError as error:
                 fault = error
                 _log.warning("a sandbox was not healthy at hand-out: %s", error)
-                self._lent.discard(box)
+                holders.discard(box)
                 await box.destroy()
             except BaseException:
-                self._lent.discard(box)
+                holders.discard(box)
                 self._discard(box)
                 raise
             else:

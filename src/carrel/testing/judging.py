@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from carrel.core.sizes import MIB
 from carrel.facade import portal
-from carrel.judge.judge import Job, JudgeTest, judge
+from carrel.judge.judge import Job, judge
+from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.plan import Submission
 from carrel.judge.verdict import SubmissionVerdict, TestVerdict
 from carrel.languages.registry import Language
@@ -34,7 +35,7 @@ def judge_all(
 ) -> SubmissionVerdict:
     """Return the verdict on a program with these inputs, all of one expected output."""
     data = source.encode() if isinstance(source, str) else source
-    tests = [JudgeTest(text.encode(), expected.encode()) for text in inputs]
+    tests = [StdioTest(text.encode(), expected.encode()) for text in inputs]
     return portal.run(_judge, Job(Submission(language, data), tests, limits))
 
 

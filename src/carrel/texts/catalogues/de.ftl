@@ -44,3 +44,36 @@ ended-by-signal = das Programm wurde von { $signal } beendet{ $signal ->
    *[other] {""}
 }
 not-compiled = das Programm wurde nicht übersetzt
+
+# Wie sich eine Ausgabe von der erwarteten unterscheidet. Zitiert werden wenige Zeichen.
+
+differs = die Ausgabe weicht von der erwarteten ab
+newline-missing-at-end = der Zeilenumbruch am Ende der Ausgabe fehlt
+white-space-at-end = am Ende der Ausgabe steht mehr Leerraum als erwartet: „{ $text }“
+line-ends-differ = Zeile { NUMBER($line, useGrouping: 0) } endet anders als erwartet: Windows-Zeilenenden (\r\n) auf der einen Seite, einfache (\n) auf der anderen
+white-space-differs-at = nur Leerraum ist anders: Zeile { NUMBER($line, useGrouping: 0) }, Spalte { NUMBER($column, useGrouping: 0) }, gefunden: { $actual }, erwartet: { $expected }
+blank-line-extra = nur Leerzeilen sind anders: Zeile { NUMBER($line, useGrouping: 0) } ist leer und gehört nicht dorthin
+blank-line-missing = nur Leerzeilen sind anders: vor Zeile { NUMBER($line, useGrouping: 0) } fehlt eine
+case-differs-at = nur Groß- und Kleinschreibung ist anders: in Zeile { NUMBER($line, useGrouping: 0) }, Spalte { NUMBER($column, useGrouping: 0) }, steht „{ $actual }“ statt „{ $expected }“
+only-lines-order-differs = alle Zeilen sind richtig, aber in anderer Reihenfolge; Zeile { NUMBER($line, useGrouping: 0) } ist die erste am falschen Ort
+only-words-order-differs = alle Wörter sind richtig, aber in anderer Reihenfolge; das erste am falschen Ort steht in Zeile { NUMBER($line, useGrouping: 0) }
+nothing-expected = es sollte nichts ausgegeben werden, aber in der Ausgabe steht „{ $text }“
+printed-before-the-answer = in Zeile { NUMBER($line, useGrouping: 0) } steht „{ $text }“ vor der erwarteten Antwort; gib nur die Antwort aus, ohne Eingabeaufforderung
+printed-after-the-answer = nach der erwarteten Antwort folgt „{ $text }“; gib nur die Antwort aus
+output-ends-too-early = die Ausgabe endet in Zeile { NUMBER($line, useGrouping: 0) }; es sollte „{ $expected }“ folgen
+not-utf-8-at = Zeile { NUMBER($line, useGrouping: 0) }, Spalte { NUMBER($column, useGrouping: 0) }: das Byte { $actual } ist kein UTF-8-Text
+invisible-at = Zeile { NUMBER($line, useGrouping: 0) }, Spalte { NUMBER($column, useGrouping: 0) }: dort steht ein unsichtbares Zeichen, { $actual }
+accents-differ-at = Zeile { NUMBER($line, useGrouping: 0) }, Spalte { NUMBER($column, useGrouping: 0) }: der Text sieht gleich aus, aber seine Akzente bestehen aus anderen Zeichen
+look-alike-at = Zeile { NUMBER($line, useGrouping: 0) }, Spalte { NUMBER($column, useGrouping: 0) }: dort steht { $actual }, erwartet ist { $expected }; sie sehen nur gleich aus
+number-written-differently = Zeile { NUMBER($line, useGrouping: 0) }: { $actual } ist die richtige Zahl, soll aber { $expected } geschrieben werden
+sign-differs = Zeile { NUMBER($line, useGrouping: 0) }: { $actual } statt { $expected }, nur das Vorzeichen ist anders
+number-differs = Zeile { NUMBER($line, useGrouping: 0) }: { $actual } statt { $expected }, Abstand { $off }
+line-ends-too-early = Zeile { NUMBER($line, useGrouping: 0) } endet bei Spalte { NUMBER($column, useGrouping: 0) }; dort sollte „{ $expected }“ folgen
+line-goes-on = Zeile { NUMBER($line, useGrouping: 0) } sollte bei Spalte { NUMBER($column, useGrouping: 0) } enden; dort folgt „{ $actual }“
+differs-at = Zeile { NUMBER($line, useGrouping: 0) } ist ab Spalte { NUMBER($column, useGrouping: 0) } anders: „{ $actual }“ statt „{ $expected }“
+
+the-end = das Ende
+a-line-break = ein Zeilenumbruch
+a-carriage-return = ein Wagenrücklauf (\r)
+a-space = ein Leerzeichen
+a-tab = ein Tabulator

@@ -44,3 +44,36 @@ ended-by-signal = the program was ended by { $signal }{ $signal ->
    *[other] {""}
 }
 not-compiled = the program was not compiled
+
+# How an output differs from the expected one. Quoted are a few characters of both.
+
+differs = the output differs from the expected one
+newline-missing-at-end = the line break at the end of the output is missing
+white-space-at-end = more white space than expected stands at the end of the output: “{ $text }”
+line-ends-differ = line { NUMBER($line, useGrouping: 0) } does not end as expected: Windows line ends (\r\n) on one side, plain ones (\n) on the other
+white-space-differs-at = only white space differs: in line { NUMBER($line, useGrouping: 0) }, column { NUMBER($column, useGrouping: 0) }, there is { $actual } and should be { $expected }
+blank-line-extra = only blank lines differ: line { NUMBER($line, useGrouping: 0) } is blank and should not be there
+blank-line-missing = only blank lines differ: one is missing before line { NUMBER($line, useGrouping: 0) }
+case-differs-at = only upper and lower case differ: line { NUMBER($line, useGrouping: 0) }, column { NUMBER($column, useGrouping: 0) }, has “{ $actual }” instead of “{ $expected }”
+only-lines-order-differs = all lines are right, but in another order; line { NUMBER($line, useGrouping: 0) } is the first in the wrong place
+only-words-order-differs = all words are right, but in another order; the first in the wrong place is in line { NUMBER($line, useGrouping: 0) }
+nothing-expected = nothing should be printed, but the output has “{ $text }”
+printed-before-the-answer = line { NUMBER($line, useGrouping: 0) } has “{ $text }” before the expected answer; print the answer only, without prompts
+printed-after-the-answer = after the expected answer follows “{ $text }”; print the answer only
+output-ends-too-early = the output ends in line { NUMBER($line, useGrouping: 0) }; “{ $expected }” should follow
+not-utf-8-at = line { NUMBER($line, useGrouping: 0) }, column { NUMBER($column, useGrouping: 0) }: the byte { $actual } is not UTF-8 text
+invisible-at = line { NUMBER($line, useGrouping: 0) }, column { NUMBER($column, useGrouping: 0) }: there is an invisible character, { $actual }
+accents-differ-at = line { NUMBER($line, useGrouping: 0) }, column { NUMBER($column, useGrouping: 0) }: the text looks the same, but its accents are made of other characters
+look-alike-at = line { NUMBER($line, useGrouping: 0) }, column { NUMBER($column, useGrouping: 0) }: there is { $actual } and should be { $expected }; they only look alike
+number-written-differently = line { NUMBER($line, useGrouping: 0) }: { $actual } is the right number, but it should be written { $expected }
+sign-differs = line { NUMBER($line, useGrouping: 0) }: { $actual } instead of { $expected }, only the sign differs
+number-differs = line { NUMBER($line, useGrouping: 0) }: { $actual } instead of { $expected }, which is { $off } away
+line-ends-too-early = line { NUMBER($line, useGrouping: 0) } ends at column { NUMBER($column, useGrouping: 0) }; “{ $expected }” should follow there
+line-goes-on = line { NUMBER($line, useGrouping: 0) } should end at column { NUMBER($column, useGrouping: 0) }, where “{ $actual }” follows
+differs-at = line { NUMBER($line, useGrouping: 0) } differs from column { NUMBER($column, useGrouping: 0) } on: “{ $actual }” instead of “{ $expected }”
+
+the-end = the end
+a-line-break = a line break
+a-carriage-return = a carriage return (\r)
+a-space = a space
+a-tab = a tab

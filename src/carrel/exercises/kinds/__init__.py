@@ -1,0 +1,35 @@
+"""How each kind of test is written in exercise.toml: one table per kind."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Tag
+
+from carrel.exercises.kinds.stdio import StdioTable
+from carrel.exercises.kinds.types import TestTable
+
+KINDS: dict[str, type[TestTable]] = {
+    "stdio": StdioTable,
+}
+"""Every kind's name and its table."""
+
+_DEFAULT = "stdio"
+
+
+def _kind(value: Any) -> str | None:
+    if isinstance(value, dict):
+        kind = value.get("kind", _DEFAULT)
+        return kind if isinstance(kind, str) else None
+    return getattr(value, "kind", None)
+
+
+AnyTestTable = Annotated[
+    Annotated[StdioTable, Tag("stdio")],
+    Discriminator(
+        _kind,
+        custom_error_type="unknown_kind",
+        custom_error_message="give as `kind` one of " + ", ".join(KINDS),
+    ),
+]
+"""A `[[tests]]` of any kind; without a `kind` it is one by standard input and output."""

@@ -1,0 +1,48 @@
+"""`kind = "stdio"`, which is what a test is that names no kind."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from carrel.exercises.kinds.types import Context, TestTable
+from carrel.judge.kinds.stdio import StdioTest
+from carrel.judge.kinds.types import JudgeTest
+
+TESTS = "tests"
+"""The folder of NAME.in and NAME.out."""
+
+
+class StdioTable(TestTable):
+    """A test by standard input and output: either `input` and `expected`, or `file`."""
+
+    kind: Literal["stdio"] = "stdio"
+    input: str | None = None
+    expected: str | None = None
+    file: str | None = None
+    args: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        inline = self.input is not None or self.expected is not None
+        if inline == (self.file is not None):
+            raise ValueError("give either `input` and `expected`, or `file`")
+        if inline and self.expected is None:
+            raise ValueError("give `expected` beside `input`")
+        return self
+
+    @property
+    def own_name(self) -> str | None:
+        """The name of its files."""
+        return self.file
+
+    def load(self, context: Context) -> JudgeTest:
+        """Return the test with its files' content."""
+        if self.file is None:
+            given, expected = (self.input or "").encode(), (self.expected or "").encode()
+        else:
+            field = f"{context.field}.file"
+            given = context.files.bytes(field, f"{TESTS}/{self.file}.in")
+            expected = context.files.bytes(field, f"{TESTS}/{self.file}.out")
+        return StdioTest(given, expected, context.checker, tuple(self.args))

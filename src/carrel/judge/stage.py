@@ -1,0 +1,152 @@
+"""What a test finds when it runs: the student's sandbox, and one for the teacher's programs.
+
+Theory of operation. A submission is built once in its sandbox, and every test runs
+there. What decides a verdict (expected output, checkers, interactors, the tests of a
+framework) never goes into that sandbox: whoever needs to run a program of the
+teacher's asks for an *examiner*, a second sandbox of the same submission, and carries
+bytes between the two.
+
+A submission has at most one sandbox of each sort at a time. A program that takes its
+sandbox along, as one over its memory limit does, costs only itself: the next test gets
+a new one, built anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from carrel.core.errors import PlatformFaultError
+from carrel.judge.build import Refusal, dispose, prepare, syntax_error
+from carrel.judge.classify import classify, signal_name
+from carrel.judge.plan import Plan, Submission
+from carrel.judge.verdict import Captured, PartVerdict, TestVerdict, Verdict
+from carrel.sandbox.limits import SandboxLimits
+from carrel.sandbox.live import LiveSandbox
+from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.program import Execution, Program
+from carrel.sandbox.run import OutputCallback
+
+RETRIES = 2
+"""How often a submission is judged again after a platform fault."""
+
+
+class RefusedError(Exception):
+    """The submission does not compile; `message` is for the student to read."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Stage:
+    """One attempt at the tests of one setup. Close it afterwards, whatever happened."""
+
+    def __init__(
+        self, pool: SandboxPool, submission: Submission, plan: Plan, *, keep_bytes: int
+    ) -> None:
+        self.submission = submission
+        self.plan = plan
+        self.keep_bytes = keep_bytes
+        self._pool = pool
+        self._box: LiveSandbox | None = None
+        self._examiner: LiveSandbox | None = None
+        self._built = False
+        self._parses = False
+
+    async def box(self) -> LiveSandbox:
+        """Return the student's sandbox with the submission built in it.
+
+        RefusedError when it does not compile; the judge turns that into verdicts.
+        """
+        if self._box is not None and self._box.is_alive:
+            return self._box
+        await self._leave()
+        self._box, refusal = await prepare(self._pool, self.plan)
+        if refusal is not None:
+            raise self._refused(refusal)
+        self._built = True
+        return self._box
+
+    async def execute(
+        self,
+        program: Program,
+        *,
+        on_stdout: OutputCallback | None = None,
+        on_stderr: OutputCallback | None = None,
+    ) -> Execution:
+        """Run a program in the student's sandbox to its end.
+
+        RefusedError also when the first run shows that an interpreted program does not
+        parse.
+        """
+        box = await self.box()
+        execution = await box.execute(program, on_stdout=on_stdout, on_stderr=on_stderr)
+        if not self._parses:
+            message = await syntax_error(box, self.plan, execution)
+            if message is not None:
+                raise RefusedError(message)
+            self._parses = True
+        return execution
+
+    async def examiner(self, template: str, limits: SandboxLimits | None = None) -> LiveSandbox:
+        """Return the sandbox for the teacher's programs; it is a new one when the last ended.
+
+        `limits` hold when it is made. A setup uses one template for it.
+        """
+        if self._examiner is not None and self._examiner.is_alive:
+            if self._examiner.template == template:
+                return self._examiner
+            await dispose(self._examiner)
+        self._examiner = await self._pool.acquire_beside(template, limits)
+        return self._examiner
+
+    def failed(self, execution: Execution) -> TestVerdict | None:
+        """Return the verdict on a run that hit a limit or failed; None if it ended well."""
+        failed = classify(execution, self.plan.limits, self.plan.spec.out_of_memory)
+        return None if failed is None else self.verdict(execution, *failed)
+
+    def verdict(
+        self,
+        execution: Execution,
+        verdict: Verdict,
+        reason: str = "",
+        *,
+        share: float = 0.0,
+        parts: Sequence[PartVerdict] = (),
+    ) -> TestVerdict:
+        """Return a verdict with the details of the run it is about."""
+        return TestVerdict(
+            verdict=verdict,
+            reason=reason,
+            exit_code=execution.exit_code,
+            signal=None if execution.signal is None else signal_name(execution.signal),
+            cpu_ms=execution.cpu_ms,
+            wall_ms=execution.wall_ms,
+            memory_bytes=execution.memory_bytes,
+            stdout=self._capture(execution.stdout, execution.stdout_truncated),
+            stderr=self._capture(execution.stderr, execution.stderr_truncated),
+            share=share,
+            parts=tuple(parts),
+        )
+
+    async def close(self) -> None:
+        """Destroy both sandboxes."""
+        await self._leave()
+        examiner, self._examiner = self._examiner, None
+        if examiner is not None:
+            await dispose(examiner)
+
+    async def _leave(self) -> None:
+        box, self._box = self._box, None
+        if box is not None:
+            await dispose(box)
+
+    def _refused(self, refusal: Refusal) -> Exception:
+        if self._built:
+            return PlatformFaultError(
+                "the submission compiled at first and not again in a new sandbox"
+            )
+        return RefusedError(refusal.message)
+
+    def _capture(self, data: bytes, cut_short: bool) -> Captured:  # noqa: FBT001
+        return Captured(data[: self.keep_bytes], len(data), cut_short)
