@@ -1,20 +1,79 @@
-r"""Compare text: leniently about white space nobody sees, or exactly.
+r"""Compare text: leniently about white space nobody sees, word by word, or exactly.
 
-Both compare bytes and so are safe with any output. `lenient` forgives white
+All compare bytes and so are safe with any output. `Lenient` forgives white
 space at the end of lines, empty lines at the end, Windows line ends, and white
 space before the first and after the last character: two texts whose `strip()`
-are equal are always equal. White space inside a line counts.
+are equal are always equal. White space inside a line counts. `Tokens` forgives
+any amount of white space between words. Case is folded as Unicode does it
+(`ß` is `ss`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import zip_longest
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import AnyStr
+
+from carrel.judge.checkers.difference import find_difference, reason
+from carrel.judge.checkers.forms import decode, spaced, trimmed
+from carrel.texts.message import Message
 
 Checker = Callable[[bytes, bytes], bool]
 """Takes the actual and the expected output; says whether it is the right answer."""
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Both must be the same, byte for byte."""
+
+    def compare(self, actual: bytes, expected: bytes, /) -> Message | None:
+        """Return None, or why `actual` is not right."""
+        return None if exact(actual, expected) else reason(actual, expected)
+
+    def problem_with(self, expected: bytes, /) -> None:
+        """Return None: any bytes can be compared with."""
+
+
+@dataclass(frozen=True)
+class Lenient:
+    """Both must be the same but for white space that nobody sees."""
+
+    ignore_case: bool = False
+
+    def compare(self, actual: bytes, expected: bytes, /) -> Message | None:
+        """Return None, or why `actual` is not right."""
+        if _same(trimmed, actual, expected, ignore_case=self.ignore_case):
+            return None
+        return reason(actual, expected, ignore_case=self.ignore_case)
+
+    def problem_with(self, expected: bytes, /) -> None:
+        """Return None: any bytes can be compared with."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Both must have the same words (what white space separates) in the same order."""
+
+    ignore_case: bool = False
+
+    def compare(self, actual: bytes, expected: bytes, /) -> Message | None:
+        """Return None, or why `actual` is not right."""
+        if _same(spaced, actual, expected, ignore_case=self.ignore_case):
+            return None
+        return reason(actual, expected, ignore_case=self.ignore_case, words=True)
+
+    def problem_with(self, expected: bytes, /) -> None:
+        """Return None: any bytes can be compared with."""
+
+
+def _same(
+    form: Callable[[str], str], actual: bytes, expected: bytes, *, ignore_case: bool = False
+) -> bool:
+    if actual == expected:
+        return True
+    one, other = form(decode(actual)), form(decode(expected))
+    # Folding may turn a character into two, and so it comes last.
+    return one.casefold() == other.casefold() if ignore_case else one == other
 
 
 def exact(actual: bytes, expected: bytes) -> bool:
@@ -24,13 +83,7 @@ def exact(actual: bytes, expected: bytes) -> bool:
 
 def lenient(actual: bytes, expected: bytes) -> bool:
     """Return whether both are the same but for white space that nobody sees."""
-    if actual == expected or _same(actual, expected, b"\n"):
-        return True
-    # Only text knows other white space than ASCII's. Surrogate escapes keep
-    # different invalid bytes different, so this still compares bytes.
-    if _has_ascii_spaces_only(actual) and _has_ascii_spaces_only(expected):
-        return False
-    return _same(_decode(actual), _decode(expected), "\n")
+    return _same(trimmed, actual, expected)
 
 
 CHECKERS: Mapping[str, Checker] = MappingProxyType({"lenient": lenient, "exact": exact})
@@ -38,29 +91,6 @@ CHECKERS: Mapping[str, Checker] = MappingProxyType({"lenient": lenient, "exact":
 
 
 def first_difference(actual: bytes, expected: bytes) -> int:
-    """Return the number (from 1) of the first line that differs, as `lenient` sees it."""
-    pairs = zip_longest(_lines(actual, b"\n"), _lines(expected, b"\n"))
-    return next((number for number, (a, b) in enumerate(pairs, 1) if a != b), 1)
-
-
-def _same(actual: AnyStr, expected: AnyStr, newline: AnyStr) -> bool:
-    return all(a == b for a, b in zip_longest(_lines(actual, newline), _lines(expected, newline)))
-
-
-def _lines(text: AnyStr, newline: AnyStr) -> Iterator[AnyStr]:
-    """Yield the lines one by one: a flood of output must not become a list of lines."""
-    text = text.strip()
-    start = 0
-    while (end := text.find(newline, start)) >= 0:
-        yield text[start:end].rstrip()
-        start = end + 1
-    yield text[start:].rstrip()
-
-
-def _decode(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
-
-
-def _has_ascii_spaces_only(data: bytes) -> bool:
-    # `str.strip` also strips these four control characters.
-    return data.isascii() and not any(byte in data for byte in b"\x1c\x1d\x1e\x1f")
+    """Return the number (from 1) of the first line of `actual` that differs, or 1."""
+    found = find_difference(actual, expected)
+    return 1 if found is None else found.line

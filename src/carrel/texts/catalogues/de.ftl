@@ -77,3 +77,7 @@ a-line-break = ein Zeilenumbruch
 a-carriage-return = ein Wagenrücklauf (\r)
 a-space = ein Leerzeichen
 a-tab = ein Tabulator
+a-character = „{ $character }“
+a-character-with-code = „{ $character }“ ({ $code })
+a-code = { $code }
+a-byte = { $code }

@@ -77,3 +77,7 @@ a-line-break = a line break
 a-carriage-return = a carriage return (\r)
 a-space = a space
 a-tab = a tab
+a-character = “{ $character }”
+a-character-with-code = “{ $character }” ({ $code })
+a-code = { $code }
+a-byte = { $code }
