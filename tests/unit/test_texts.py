@@ -86,9 +86,10 @@ def test_every_message_of_the_code_is_in_the_catalogues_and_filled() -> None:
         given = call.args[0]
         if isinstance(given, ast.Constant):
             names = {keyword.arg for keyword in call.keywords}
-            assert given.value in ENGLISH, f"{where}: {given.value}"
+            message_id = str(given.value)
+            assert message_id in ENGLISH, f"{where}: {message_id}"
             if None not in names:  # `**values` cannot be read here
-                assert names == ENGLISH[str(given.value)].names, f"{where}: {given.value}"
+                assert names == ENGLISH[message_id].names, f"{where}: {message_id}"
 
 
 def test_no_message_is_left_that_nobody_says() -> None:
