@@ -230,14 +230,21 @@ class LiveSandbox:
         *,
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
+        on_start: Callable[[Run], None] | None = None,
     ) -> Execution:
-        """Run a program to its end. SandboxLostError when the sandbox itself failed."""
+        """Run a program to its end. SandboxLostError when the sandbox itself failed.
+
+        `on_start` is given the run, for a program whose `stdin` is None.
+        """
         self._check_open()
         if program.identity is not Identity.STUDENT:
             await self._settle()
 
         async def run() -> Execution:
-            return await self.start(program, on_stdout=on_stdout, on_stderr=on_stderr).wait()
+            running = self.start(program, on_stdout=on_stdout, on_stderr=on_stderr)
+            if on_start is not None:
+                on_start(running)
+            return await running.wait()
 
         execution = await self._guarded(run())
         if execution.sandbox_lost:
@@ -289,6 +296,11 @@ class LiveSandbox:
     def usage(self) -> Usage:
         """Return what the whole sandbox has used so far, as the host measures it."""
         return self._instance.cgroup.usage()
+
+    def wanted_us(self) -> int:
+        """Return the CPU time used and the time spent in waiting for a core, in microseconds."""
+        cgroup = self._instance.cgroup
+        return cgroup.cpu_us() + cgroup.waiting_us()
 
     def host_processes(self) -> list[int]:
         """Return the ids of the host's processes that make up the sandbox."""
