@@ -77,7 +77,7 @@ def find_difference(
     found = None
     if max(len(sight.printed), len(sight.wanted)) <= _LARGE:
         found = _of_white_space(sight) or _of_case(sight) or _of_the_order(sight)
-    return found or _of_what_surrounds(sight) or _of_the_place(place)
+    return found or _of_what_surrounds(sight) or difference_at(place)
 
 
 def reason(
@@ -188,9 +188,9 @@ def _of_what_surrounds(sight: _Sight) -> Difference | None:
         message = Message("nothing-expected", text=quoted(place.actual_line.text))
         return _at(place, Kind.EXTRA_AFTER, message)
     extra = _before_the_line(sight)
-    if not extra and printed.endswith(wanted) and _stands_apart(printed[: -len(wanted)], wanted):
+    if not extra and _is_extra(printed[: -len(wanted)], wanted) and printed.endswith(wanted):
         extra = place.actual_line.text
-    if _is_visible(extra):
+    if extra:
         message = Message("printed-before-the-answer", line=place.line, text=quoted(extra))
         return _at(place, Kind.EXTRA_BEFORE, message)
     if printed.startswith(wanted + gap):
@@ -214,23 +214,21 @@ def _before_the_line(sight: _Sight) -> str:
     if not answer or not line.endswith(answer):
         return ""
     extra = actual.text[: -len(answer)]
-    return extra if _is_visible(extra) and _stands_apart(extra, answer) else ""
+    return extra if _is_extra(extra, answer) else ""
 
 
-def _is_visible(text: str) -> bool:
-    return not all(character.isspace() or is_invisible(character) for character in text)
-
-
-def _stands_apart(extra: str, answer: str) -> bool:
-    """Return whether what precedes an answer is no part of its first word: not 1 of 15."""
-    return not (_joins(extra[-1:]) and _joins(answer[:1]))
+def _is_extra(text: str, answer: str) -> bool:
+    """Return whether `text` is something visible that is no part of the answer: not 1 of 15."""
+    if _joins(text[-1:]) and _joins(answer[:1]):
+        return False
+    return not all(c.isspace() or is_invisible(c) for c in text[:_SHOWN])
 
 
 def _joins(character: str) -> bool:
     return character.isalnum() or character in _GLUE
 
 
-def _of_the_place(place: Place) -> Difference:
+def difference_at(place: Place) -> Difference:
     """Return what differs at the first difference itself."""
     found = _of_the_characters(place)
     if found is not None:

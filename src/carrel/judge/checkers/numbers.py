@@ -13,8 +13,9 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, InvalidOperation
 
 _DIGITS = 60
 _ARITHMETIC = Context(prec=_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+# Possessive, because a word of 16 MB must not be tried again from each of its digits.
 _NUMBER = re.compile(
-    r"[+-]?(?:(?:[0-9]+\.?[0-9]*+|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf(?:inity)?|nan)",
+    r"[+-]?(?:(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?|inf(?:inity)?|nan)",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -57,17 +58,12 @@ class Near:
         far = distance(actual, expected)
         if far <= _decimal(self.absolute):
             return True
-        return far <= _ARITHMETIC.multiply(_decimal(self.relative), abs_(expected))
+        return far <= _ARITHMETIC.multiply(_decimal(self.relative), expected.copy_abs())
 
 
 def distance(one: Decimal, other: Decimal) -> Decimal:
     """Return how far two numbers are from each other, to 60 digits."""
-    return abs_(_ARITHMETIC.subtract(one, other))
-
-
-def abs_(number: Decimal) -> Decimal:
-    """Return the number without its sign; the built-in one would trap and round to 28 digits."""
-    return number.copy_abs()
+    return _ARITHMETIC.subtract(one, other).copy_abs()
 
 
 def _decimal(tolerance: Tolerance) -> Decimal:

@@ -54,9 +54,10 @@ class Line:
     @property
     def word(self) -> str:
         """The word that the position is in, or at the end of."""
-        before = self.text[: self.at].split(" ")[-1] if self.at else ""
+        start = self.text[: self.at]
+        before = start.split()[-1] if start and not start[-1].isspace() else ""
         after = _WORD.match(self.text, self.at)
-        return (before.split() or [""])[-1] + (after[0] if after else "")
+        return before + (after[0] if after else "")
 
     @property
     def shown(self) -> str:

@@ -81,3 +81,38 @@ a-character = „{ $character }“
 a-character-with-code = „{ $character }“ ({ $code })
 a-code = { $code }
 a-byte = { $code }
+
+# Vergleiche nach anderen Regeln als Leerraum: Zeilen in beliebiger Reihenfolge, Muster, JSON.
+
+line-not-expected = Zeile { NUMBER($line, useGrouping: 0) }, „{ $text }“, ist nicht unter den erwarteten Zeilen
+line-too-often = Zeile { NUMBER($line, useGrouping: 0) }, „{ $text }“, steht öfter als erwartet in der Ausgabe
+lines-missing = { $count ->
+    [one] die Zeile „{ $text }“ fehlt
+   *[other] { $count } Zeilen fehlen, etwa „{ $text }“
+}
+matches-no-pattern = die Ausgabe hat nicht die erwartete Form: „{ $text }“
+only-a-part-matches = nur ein Teil der Ausgabe hat die erwartete Form: „{ $text }“
+too-long-for-the-pattern = die Ausgabe ist zu lang, um die erwartete Form zu haben
+expected-is-unusable = mit der erwarteten Ausgabe dieses Tests lässt sich nichts vergleichen; bitte sag es deiner Lehrkraft
+far-too-long = die Ausgabe ist viel länger als die erwartete
+not-json-at = kein JSON: siehe Zeile { NUMBER($line, useGrouping: 0) }, Spalte { NUMBER($column, useGrouping: 0) }
+json-not-utf-8 = kein JSON: das Byte { $code } in Zeile { NUMBER($line, useGrouping: 0) } ist kein UTF-8-Text
+json-too-deep = Arrays und Objekte stehen mehr als { $depth } tief ineinander
+json-number-too-large = die Zahl { $text } ist zu groß
+json-constant = { $text } ist kein JSON
+json-key-twice = ein Objekt hat den Schlüssel „{ $key }“ zweimal
+json-key-missing = in { $path } fehlt der Schlüssel „{ $key }“
+json-key-not-expected = in { $path } steht der Schlüssel „{ $key }“, der nicht erwartet ist
+json-length-differs = { $path } hat { $actual } Elemente statt { $expected }
+json-element-not-expected = { $path } ist { $actual } und nicht unter den erwarteten Elementen, oder steht dort zu oft
+json-value-differs = { $path } ist { $actual } statt { $expected }
+json-array = { $count ->
+    [one] ein Array mit einem Element
+   *[other] ein Array mit { $count } Elementen
+}
+json-object = { $count ->
+    [one] ein Objekt mit einem Schlüssel
+   *[other] ein Objekt mit { $count } Schlüsseln
+}
+json-string = die Zeichenkette „{ $text }“
+json-number = die Zahl { $text }

@@ -81,3 +81,38 @@ a-character = “{ $character }”
 a-character-with-code = “{ $character }” ({ $code })
 a-code = { $code }
 a-byte = { $code }
+
+# Comparisons by other rules than white space: lines in any order, patterns, JSON.
+
+line-not-expected = line { NUMBER($line, useGrouping: 0) }, “{ $text }”, is not among the expected lines
+line-too-often = line { NUMBER($line, useGrouping: 0) }, “{ $text }”, stands in the output more often than expected
+lines-missing = { $count ->
+    [one] the line “{ $text }” is missing
+   *[other] { $count } lines are missing, such as “{ $text }”
+}
+matches-no-pattern = the output does not have the expected form: “{ $text }”
+only-a-part-matches = only a part of the output has the expected form: “{ $text }”
+too-long-for-the-pattern = the output is too long to have the expected form
+expected-is-unusable = the expected output of this test cannot be compared with; please tell your teacher
+far-too-long = the output is far longer than the expected one
+not-json-at = not JSON: see line { NUMBER($line, useGrouping: 0) }, column { NUMBER($column, useGrouping: 0) }
+json-not-utf-8 = not JSON: the byte { $code } in line { NUMBER($line, useGrouping: 0) } is not UTF-8 text
+json-too-deep = arrays and objects stand in each other more than { $depth } deep
+json-number-too-large = the number { $text } is too large
+json-constant = { $text } is not JSON
+json-key-twice = an object has the key “{ $key }” twice
+json-key-missing = { $path } lacks the key “{ $key }”
+json-key-not-expected = { $path } has the key “{ $key }”, which is not expected
+json-length-differs = { $path } has { $actual } elements instead of { $expected }
+json-element-not-expected = { $path } is { $actual }, which is not among the expected elements or stands there too often
+json-value-differs = { $path } is { $actual } instead of { $expected }
+json-array = { $count ->
+    [one] an array of one element
+   *[other] an array of { $count } elements
+}
+json-object = { $count ->
+    [one] an object with one key
+   *[other] an object with { $count } keys
+}
+json-string = the string “{ $text }”
+json-number = the number { $text }
