@@ -28,6 +28,8 @@ _FAR = 10
 _LOOKS = 8
 _IDLE_SHARE = 0.2
 """Of one core, for both together. Two sandboxes that sleep need up to a tenth."""
+_CROWDED_SHARE = 0.4
+_CROWDED_PATIENCE = 3.0
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,9 @@ class _Side:
         if self.run is not None and not self.ended:
             self.run.end_input()
 
-    def wanted_us(self) -> int:
-        return 0 if self.ended else self.box.wanted_us()
+    def used_us(self) -> tuple[int, int]:
+        """CPU time, and time that living threads waited for a core."""
+        return (0, 0) if self.ended else (self.box.usage().cpu_us, self.box.waiting_us())
 
 
 class _Talk:
@@ -153,16 +156,21 @@ class _Talk:
     async def _watch(self) -> None:
         """End the student's program when nothing has happened for too long."""
         step_s = self._idle_s / _LOOKS
-        quiet_s, passed, used = 0.0, -1, 0
+        quiet_s, passed, used, waited = 0.0, -1, 0, 0
         while True:
             await asyncio.sleep(step_s)
             try:
-                now = self._student.wanted_us() + self._examiner.wanted_us()
-            except (CarrelError, OSError):  # a sandbox is gone: whoever waits for its program hears why
+                sides = self._student.used_us(), self._examiner.used_us()
+            except (CarrelError, OSError):  # one is gone: whoever waits for its program hears why
                 return
-            busy = now - used > _IDLE_SHARE * 1e6 * step_s
-            quiet_s = 0.0 if busy or self._passed != passed else quiet_s + step_s
-            passed, used = self._passed, now
+            now, waits = sum(cpu for cpu, _ in sides), sum(waiting for _, waiting in sides)
+            if self._passed != passed or now - used > _IDLE_SHARE * 1e6 * step_s:
+                quiet_s = 0.0
+            else:
+                # One that works may get hardly any of a crowded machine: more patience.
+                crowded = waits - waited > _CROWDED_SHARE * 1e6 * step_s
+                quiet_s += step_s / _CROWDED_PATIENCE if crowded else step_s
+            passed, used, waited = self._passed, now, waits
             if quiet_s >= self._idle_s:
                 _end_as_idle(self._student)
 

@@ -297,10 +297,9 @@ class LiveSandbox:
         """Return what the whole sandbox has used so far, as the host measures it."""
         return self._instance.cgroup.usage()
 
-    def wanted_us(self) -> int:
-        """Return the CPU time used and the time spent in waiting for a core, in microseconds."""
-        cgroup = self._instance.cgroup
-        return cgroup.cpu_us() + cgroup.waiting_us()
+    def waiting_us(self) -> int:
+        """Return how long its living threads have waited for a free core, in µs."""
+        return self._instance.cgroup.waiting_us()
 
     def host_processes(self) -> list[int]:
         """Return the ids of the host's processes that make up the sandbox."""
