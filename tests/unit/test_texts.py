@@ -117,6 +117,12 @@ def test_a_message_survives_copies_and_other_processes() -> None:
         assert again.in_language("de") == "Zeile 3 ist anders"
 
 
+def test_a_value_of_any_length_is_shown_to_a_bound() -> None:
+    message = Message("ended-by-signal", signal="x" * 10**6)
+    assert len(message) < 5000
+    assert message.in_language("de").endswith("… beendet")
+
+
 def test_a_message_without_its_values_is_our_mistake() -> None:
     with pytest.raises(LookupError, match="line-differs"):
         Message("line-differs")

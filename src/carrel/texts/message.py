@@ -24,6 +24,8 @@ LANGUAGES = (ENGLISH, "de")
 
 Value = str | int | float
 
+_LONGEST_VALUE = 2000  # the library refuses 2,500 characters, and values come from programs
+
 
 class Message(str):
     """A sentence from the catalogues: English as it stands, other languages on demand.
@@ -78,10 +80,16 @@ def _render(language: str, message_id: str, values: Mapping[str, Value]) -> str:
     pattern = bundle.get_message(message_id).value
     if pattern is None:
         raise LookupError(f"the message {message_id!r} has no text in {language}.ftl")
-    text, errors = bundle.format_pattern(pattern, dict(values))
+    text, errors = bundle.format_pattern(pattern, {k: _bounded(v) for k, v in values.items()})
     if errors:
         raise LookupError(f"the message {message_id!r} in {language}.ftl: {errors[0]}")
     return str(text)
+
+
+def _bounded(value: Value) -> Value:
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE] + "…"
+    return value
 
 
 @cache

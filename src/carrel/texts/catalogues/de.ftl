@@ -116,3 +116,14 @@ json-object = { $count ->
 }
 json-string = die Zeichenkette „{ $text }“
 json-number = die Zahl { $text }
+
+# Die Zeilen um einen Unterschied: wofür die Zeichen darin stehen.
+
+mark-space = { $mark } ist ein Leerzeichen
+mark-tab = { $mark } ist ein Tabulator
+mark-carriage-return = { $mark } ist ein Wagenrücklauf wie in Windows-Zeilenenden
+mark-line-end = { $mark } ist der Zeilenumbruch, der auf der anderen Seite fehlt
+mark-escaped = { $mark } steht für ein Zeichen, das man nicht sieht
+mark-byte = { $mark } steht für ein Byte, das kein UTF-8-Text ist
+mark-look-alike = ausgegeben ist { $actual }, erwartet ist { $expected }: Sie sehen nur gleich aus
+difference-not-kept = der Unterschied kommt nach dem Teil der Ausgabe, der aufgehoben wird

@@ -116,3 +116,14 @@ json-object = { $count ->
 }
 json-string = the string “{ $text }”
 json-number = the number { $text }
+
+# The lines around a difference: what the marks in them stand for.
+
+mark-space = { $mark } is a space
+mark-tab = { $mark } is a tab
+mark-carriage-return = { $mark } is a carriage return, as in Windows line ends
+mark-line-end = { $mark } is the line break that the other side lacks
+mark-escaped = { $mark } stands for a character that cannot be seen
+mark-byte = { $mark } stands for a byte that is not UTF-8 text
+mark-look-alike = printed is { $actual }, expected is { $expected }: they only look alike
+difference-not-kept = the difference comes after the part of the output that is kept
