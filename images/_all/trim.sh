@@ -14,11 +14,11 @@ if [ -e /usr/bin/python3 ]; then
     find / -xdev -name __pycache__ -type d -prune -exec rm -rf {} +
     for dir in /usr/lib/python3* /usr/local/lib/python3*; do
         [ -d "$dir" ] || continue
-        # A file that is no Python 3.11 (a template, a test's input) stays as it is: the last
+        # A file that is no Python of this version (a template, a test's input) stays as it is: the last
         # line below fails the build if the standard library itself was not compiled.
         python3 -I -S -m compileall -q -j 0 --invalidation-mode unchecked-hash "$dir" || true
     done
-    test -s /usr/lib/python3.11/__pycache__/os.cpython-311.pyc
+    test -s /usr/lib/python3.*/__pycache__/os.cpython-3*.pyc
 fi
 
 rm -rf /usr/share/man /usr/share/info /usr/share/locale /usr/share/lintian /usr/share/bug

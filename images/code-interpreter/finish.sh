@@ -7,6 +7,11 @@ cd /usr/local/lib/python3.11/dist-packages
 rm -rf pandas/tests matplotlib/tests mpl_toolkits/*/tests fontTools/ufoLib/test*
 find numpy -type d -name tests -prune -exec rm -rf {} +
 
+# The one program among the wheels.
+mv bin/ruff /usr/local/bin/ruff
+rmdir bin
+ruff --version
+
 printf '#!/bin/sh\nexec python3 -m pytest "$@"\n' >/usr/local/bin/pytest
 chmod 0755 /usr/local/bin/pytest
 

@@ -9,6 +9,7 @@ import pytest
 
 from carrel.core.errors import InvalidValueError, PrivilegeError, TemplateError
 from carrel.sandbox.debian_sources import debian_lines
+from carrel.sandbox.npm_lock import check_lock
 from carrel.sandbox.recipes import load_recipe, recipe_names, recipes_directory
 from carrel.sandbox.templates import TemplateStore
 
@@ -57,7 +58,9 @@ def test_the_recipes_of_this_checkout_are_complete() -> None:
     assert recipe_names(folder) == ("base", "code-interpreter", "node")
     for name in recipe_names(folder):
         recipe = load_recipe(folder, name)
-        assert recipe.suite == "bookworm"
+        assert recipe.suite in ("bookworm", "trixie")
+        for npm in recipe.npm:
+            check_lock(npm.lock)
         for wheels in recipe.wheels:
             pins = [line for line in wheels.requirements.read_text().splitlines() if "==" in line]
             assert pins
@@ -155,6 +158,46 @@ def test_wheels_stay_inside_the_tree(recipes: Path) -> None:
     (recipes / "tiny" / "recipe.toml").write_text(RECIPE + wheels + "target = '/../etc'\n")
     with pytest.raises(TemplateError, match="not an absolute path in the tree"):
         load_recipe(recipes, "tiny")
+
+
+def npm_lock(folder: Path, *, entry: object, asked: str = "left-pad") -> Path:
+    """Write a package.json and its lock of one package, described by `entry`."""
+    (folder / "package.json").write_text(json.dumps({"dependencies": {asked: "^1"}}))
+    lock = folder / "package-lock.json"
+    lock.write_text(json.dumps({"packages": {"": {}, "node_modules/left-pad": entry}}))
+    return lock
+
+
+def test_a_lock_of_npm_packages_pins_them_by_hash(tmp_path: Path) -> None:
+    check_lock(npm_lock(tmp_path, entry={"version": "1.3.0", "integrity": "sha512-abc=="}))
+
+
+@pytest.mark.parametrize(
+    ("entry", "asked", "message"),
+    [
+        ({"version": "1.3.0"}, "left-pad", "left-pad has no sha512 integrity"),
+        ({"integrity": "sha1-abc="}, "left-pad", "left-pad has no sha512 integrity"),
+        ("1.3.0", "left-pad", "left-pad has no sha512 integrity"),
+        ({"integrity": "sha512-a", "resolved": "https://x"}, "left-pad", "names a registry"),
+        ({"integrity": "sha512-a"}, "other", "does not hold other"),
+    ],
+)
+def test_a_lock_that_pins_less_is_refused(
+    tmp_path: Path, entry: object, asked: str, message: str
+) -> None:
+    with pytest.raises(TemplateError, match=message):
+        check_lock(npm_lock(tmp_path, entry=entry, asked=asked))
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"packages": 3}'])
+def test_a_file_that_is_no_lock_is_named(tmp_path: Path, content: str) -> None:
+    lock = npm_lock(tmp_path, entry={})
+    lock.write_text(content)
+    with pytest.raises(TemplateError, match="no npm lock"):
+        check_lock(lock)
+    (tmp_path / "package.json").unlink()
+    with pytest.raises(TemplateError, match=r"package\.json .* missing"):
+        check_lock(lock)
 
 
 def test_building_needs_root(store: TemplateStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """The steps that turn a recipe into an EROFS image.
 
-Debian tree → wheels → scripts in the tree → agent → image. Every step that may
+Debian tree → wheels, npm packages → scripts in the tree → agent → image. Every step that may
 mount something or leave processes runs in a mount and PID namespace of its own
 that dies with this process (`_JAILED`): even after `kill -9` there is no mount
 left to find and no process still writing.
@@ -22,7 +22,8 @@ from pathlib import Path
 from carrel.core.errors import MissingToolError, TemplateError
 from carrel.sandbox.debian_sources import KEYRING, debian_lines
 from carrel.sandbox.durable import remove_tree, sync
-from carrel.sandbox.recipes import Recipe, WheelSet
+from carrel.sandbox.npm_lock import check_lock
+from carrel.sandbox.recipes import NpmSet, Recipe, WheelSet
 
 EPOCH = 1735689600
 """The time of every file in an image (2025-01-01): the same inputs give the same image."""
@@ -111,7 +112,10 @@ def build_tree(recipe: Recipe, folder: Path, home: Path, report: Report) -> Tree
     for wheels in recipe.wheels:
         report("installing wheels")
         _install_wheels(recipe, wheels, tree, folder, home)
-    packages = _packages(tree)
+    for npm in recipe.npm:
+        report("installing npm packages")
+        _install_npm(recipe, npm, tree, folder)
+    packages = _packages(tree, recipe.npm)
     for script in recipe.scripts:
         step = f"running {script.parent.name}/{script.name}"
         report(step)
@@ -205,12 +209,37 @@ def _install_wheels(recipe: Recipe, wheels: WheelSet, tree: Path, folder: Path, 
     _run(command, recipe, f"installing {wheels.requirements.name}", folder)
     remove_tree(cache)
     # Scripts name the host's Python; a .pth file would run at every start of Python.
-    remove_tree(target / "bin")
-    for file in (*target.glob("*.pth"), target / ".lock"):
+    scripts = [file for file in (target / "bin").glob("*") if file.read_bytes()[:2] == b"#!"]
+    for file in (*scripts, *target.glob("*.pth"), target / ".lock"):
         file.unlink(missing_ok=True)
+    # The rest are programs, for finish.sh to put where they belong.
+    gone = tuple(f"bin/{file.name}," for file in scripts)
     for record in target.glob("*.dist-info/RECORD"):
         lines = record.read_text(encoding="utf-8").splitlines(keepends=True)
-        record.write_text("".join(line for line in lines if not line.startswith("bin/")), "utf-8")
+        record.write_text("".join(line for line in lines if not line.startswith(gone)), "utf-8")
+
+
+def _install_npm(recipe: Recipe, npm: NpmSet, tree: Path, folder: Path) -> None:
+    check_lock(npm.lock)
+    target = tree / npm.target.lstrip("/")
+    target.mkdir(parents=True, exist_ok=True)
+    described = ("package.json", "package-lock.json")
+    for name in described:
+        shutil.copyfile(npm.lock.parent / name, target / name)
+    cache = folder / "npm"
+    command = [
+        *_JAILED,
+        *(str(tree / npm.node.lstrip("/")), str(tree / npm.client.lstrip("/"))),
+        # `ci` installs what the lock names, by its hashes, or fails.
+        *("ci", "--prefix", str(target), "--cache", str(cache)),
+        # A package's own scripts would run as root on this machine.
+        *("--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier"),
+    ]
+    _run(command, recipe, f"installing {npm.lock.parent.name}/{npm.lock.name}", folder)
+    remove_tree(cache)
+    # npm's own copy of the lock, and what it was given.
+    for name in (*described, "node_modules/.package-lock.json"):
+        (target / name).unlink(missing_ok=True)
 
 
 def _uv(home: Path) -> Path:
@@ -223,8 +252,8 @@ def _uv(home: Path) -> Path:
     )
 
 
-def _packages(tree: Path) -> dict[str, str]:
-    """Return the version of every Debian package and every wheel in `tree`."""
+def _packages(tree: Path, npm: Sequence[NpmSet]) -> dict[str, str]:
+    """Return the version of every Debian package, wheel and npm package asked for in `tree`."""
     status = (tree / "var/lib/dpkg/status").read_text(encoding="utf-8")
     packages: dict[str, str] = {}
     for stanza in status.split("\n\n"):
@@ -238,6 +267,12 @@ def _packages(tree: Path) -> dict[str, str]:
     for info in (tree / "usr/local/lib").glob("python3*/dist-packages/*.dist-info"):
         name, _, version = info.name.removesuffix(".dist-info").partition("-")
         packages[f"pypi:{name.replace('_', '-').lower()}"] = version
+    for packed in npm:
+        modules = tree / packed.target.lstrip("/") / "node_modules"
+        asked = json.loads((packed.lock.parent / "package.json").read_text(encoding="utf-8"))
+        for name in asked["dependencies"]:
+            installed = (modules / name / "package.json").read_text(encoding="utf-8")
+            packages[f"npm:{name}"] = json.loads(installed)["version"]
     return packages
 
 

@@ -9,6 +9,12 @@
     target = "/usr/local/lib/python3.11/dist-packages"
     python_version = "3.11"
 
+    [[npm]]                                  # any number of them
+    lock = "npm/package-lock.json"           # with hashes, beside its package.json
+    target = "/opt/carrel/npm"               # node_modules goes there
+    node = "/opt/carrel/node/bin/node"       # what installs them, from the wheels above
+    client = "/opt/carrel/node/npm-cli.js"
+
 A recipe's folder may hold `finish.sh`, run in the finished tree without network.
 `images/_all/` holds what runs before it and after it in every template.
 """
@@ -46,6 +52,19 @@ class WheelSet:
 
 
 @dataclass(frozen=True)
+class NpmSet:
+    """npm packages to install at `target`; `lock` pins them by hash.
+
+    `node` and `client` are where the wheels have put Node and its npm in the tree.
+    """
+
+    lock: Path
+    target: str
+    node: str
+    client: str
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One template's recipe; `key` hashes every file that decides the tree."""
 
@@ -55,6 +74,7 @@ class Recipe:
     suite: str
     packages: tuple[str, ...]
     wheels: tuple[WheelSet, ...]
+    npm: tuple[NpmSet, ...]
     key: str
 
     @property
@@ -112,6 +132,7 @@ def load_recipe(recipes: Path, name: str) -> Recipe:
         suite=fields.text("suite", _NAME),
         packages=fields.texts("packages", _PACKAGE),
         wheels=tuple(_wheel_set(file, table) for table in fields.tables("wheels")),
+        npm=tuple(_npm_set(file, table) for table in fields.tables("npm")),
         key=_hash_of(folder, recipes / SHARED),
     )
     fields.refuse_others()
@@ -120,15 +141,22 @@ def load_recipe(recipes: Path, name: str) -> Recipe:
 
 def _wheel_set(file: Path, table: Mapping[str, Any]) -> WheelSet:
     fields = _Fields(file, table)
-    requirements = file.parent / fields.text("requirements")
-    if not requirements.is_file():
-        raise TemplateError(f"{file}: requirements names {requirements}, which does not exist")
-    target = fields.text("target")
-    if not target.startswith("/") or ".." in Path(target).parts:
-        raise TemplateError(f"{file}: target={target!r} is not an absolute path in the tree")
-    wheels = WheelSet(requirements, target, fields.text("python_version", _VERSION))
+    wheels = WheelSet(
+        fields.file("requirements"),
+        fields.place("target"),
+        fields.text("python_version", _VERSION),
+    )
     fields.refuse_others()
     return wheels
+
+
+def _npm_set(file: Path, table: Mapping[str, Any]) -> NpmSet:
+    fields = _Fields(file, table)
+    packages = NpmSet(
+        fields.file("lock"), fields.place("target"), fields.place("node"), fields.place("client")
+    )
+    fields.refuse_others()
+    return packages
 
 
 def _hash_of(*folders: Path) -> str:
@@ -159,6 +187,20 @@ class _Fields:
         if pattern is not None and not pattern.fullmatch(value):
             raise TemplateError(f"{self._file}: {name}={value!r} does not fit {pattern.pattern}")
         return value
+
+    def file(self, name: str) -> Path:
+        file = self._file.parent / self.text(name)
+        if not file.is_file():
+            raise TemplateError(f"{self._file}: {name} names {file}, which does not exist")
+        return file
+
+    def place(self, name: str) -> str:
+        place = self.text(name)
+        if not place.startswith("/") or ".." in Path(place).parts:
+            raise TemplateError(
+                f"{self._file}: {name}={place!r} is not an absolute path in the tree"
+            )
+        return place
 
     def texts(self, name: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
         values = self._take(name)
