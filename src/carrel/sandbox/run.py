@@ -14,6 +14,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from carrel.core.errors import PlatformFaultError, SandboxLostError
 from carrel.core.sizes import MIB
@@ -26,6 +27,19 @@ from carrel.wire.frames import Frame
 from carrel.wire.messages import Event, Request
 
 OutputCallback = Callable[[bytes], None]
+
+
+@dataclass(frozen=True)
+class Lap:
+    """What one task of a program took that is given several; see `Run.lap`.
+
+    `memory_bytes` is the peak so far, as the host alone sees it: files included.
+    """
+
+    cpu_ms: int
+    wall_ms: int
+    memory_bytes: int
+
 
 _GRACE_S = 5.0
 _BUSY_SHARE = 0.2  # half of it is lost at times, while sandbox and program hand over
@@ -93,6 +107,7 @@ class Run:
         self._peak_is_ours = cgroup.restart_peak()
         self._before = cgroup.usage()
         self._started = time.monotonic()
+        self._cpu_before_us = self._before.cpu_us
         self._last_look = (0.0, 0, 0)
         self._id, self._end = channel.begin(Request.EXECUTE, payload, on_event=self._on_event)
         self._end.add_done_callback(self._on_end)
@@ -112,6 +127,23 @@ class Run:
     def signal(self, number: int) -> None:
         """Send a signal to the program and its process group."""
         self._channel.tell(Request.SIGNAL, self._id, messages.signal(number))
+
+    def lap(self) -> Lap:
+        """End one task of a program that is given several, and begin the next one.
+
+        The limits of time hold from now on anew, and what `wait` reports of time is the
+        last lap's.
+        """
+        usage = self._cgroup.usage()
+        cpu_ms = (usage.cpu_us - self._cpu_before_us) // 1000
+        lap = Lap(cpu_ms, self._wall_ms(), self._host_peak(usage, 0))
+        self._cpu_before_us = usage.cpu_us
+        self._started = time.monotonic()
+        if self._cause is None and not self._end.done():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._look_again(0.0, 0)
+        return lap
 
     def kill(self, cause: Ended = Ended.KILLED) -> None:
         """End the program; `wait` then reports `cause`. Only the first cause counts."""
@@ -188,16 +220,8 @@ class Run:
         spoiled: bool = False,
         start_error: str | None = None,
     ) -> Execution:
-        cpu_ms = (usage.cpu_us - self._before.cpu_us) // 1000
-        cache_growth = max(0, usage.file_bytes - self._before.file_bytes)
-        # Files are not memory; what the guest says of them can be no more than the
-        # disk limit, which the memory group holds besides.
-        elsewhere = self._before.memory_bytes + cache_growth + min(disk_bytes, self._disk_bytes)
-        # A peak that cannot start anew and has not grown was another program's: then
-        # what was seen while this one ran is what we know.
-        known = self._peak_is_ours or usage.peak_bytes > self._before.peak_bytes
-        seen = max(self._seen_bytes, usage.memory_bytes)
-        host_peak = max(0, (usage.peak_bytes if known else seen) - elsewhere)
+        cpu_ms = (usage.cpu_us - self._cpu_before_us) // 1000
+        host_peak = self._host_peak(usage, disk_bytes)
         memory = min(guest_peak, host_peak) if guest_peak else host_peak
         ended = self._cause
         limits = self._limits
@@ -236,6 +260,17 @@ class Run:
             start_error=start_error,
         )
 
+    def _host_peak(self, usage: Usage, disk_bytes: int) -> int:
+        cache_growth = max(0, usage.file_bytes - self._before.file_bytes)
+        # Files are not memory; what the guest says of them can be no more than the
+        # disk limit, which the memory group holds besides.
+        elsewhere = self._before.memory_bytes + cache_growth + min(disk_bytes, self._disk_bytes)
+        # A peak that cannot start anew and has not grown was another program's: then
+        # what was seen while this one ran is what we know.
+        known = self._peak_is_ours or usage.peak_bytes > self._before.peak_bytes
+        seen = max(self._seen_bytes, usage.memory_bytes)
+        return max(0, (usage.peak_bytes if known else seen) - elsewhere)
+
     def _wall_ms(self) -> int:
         return round(1000 * (time.monotonic() - self._started))
 
@@ -269,7 +304,7 @@ class Run:
     def _look_closely(self) -> None:
         limits = self._limits
         wall_s = time.monotonic() - self._started
-        cpu_us = self._cgroup.cpu_us() - self._before.cpu_us
+        cpu_us = self._cgroup.cpu_us() - self._cpu_before_us
         if limits.cpu_ms is not None and cpu_us > 1000 * limits.cpu_ms:
             self.kill(Ended.CPU_LIMIT)
         elif 1000 * wall_s >= limits.wall_ms and not self._may_go_on(wall_s, cpu_us):
