@@ -20,7 +20,7 @@ from carrel import (
     TestCase,
     Verdict,
 )
-from carrel.facade import batch
+from carrel.batch import engine
 from carrel.judge import judge as judging
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
@@ -102,7 +102,7 @@ def counting(
             raise PlatformFaultError("the machine caught fire")
         return judging.judge(pool, job)
 
-    monkeypatch.setattr(batch, "judge", judge)
+    monkeypatch.setattr(engine, "judge", judge)
     return judged
 
 

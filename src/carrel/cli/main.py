@@ -25,6 +25,7 @@ from carrel.core.errors import CarrelError, InvalidValueError, MissingToolError,
 COMMANDS = {
     "run": "carrel.cli.run",
     "grade": "carrel.cli.grade",
+    "batch": "carrel.cli.batch",
     "selftest": "carrel.cli.selftest",
     "serve": "carrel.cli.serve",
     "template": "carrel.cli.template",

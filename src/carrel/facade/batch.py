@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from carrel.core.errors import CarrelError, InvalidValueError, PlatformFaultError
+from carrel.batch.engine import judge_all
+from carrel.core.errors import InvalidValueError, PlatformFaultError
 from carrel.core.sizes import KIB
 from carrel.facade import portal
 from carrel.facade.grader import GradeResult, TestCase, make_job, to_grade_result
-from carrel.judge.admission import Slot, cores, run_all, watched
-from carrel.judge.judge import Job, judge
+from carrel.judge.judge import Job
 from carrel.judge.kinds.types import JudgeTest
+from carrel.judge.verdict import SubmissionVerdict
 from carrel.languages.registry import Language
 from carrel.sandbox.pool import SandboxPool
 
@@ -21,8 +21,6 @@ BatchItem = tuple[str, str, Language | str, Sequence[TestCase]]
 
 _KEEP_BYTES = 16 * KIB
 _PARTS = 4
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -130,18 +128,15 @@ def prepare(
 
 
 async def _grade_all(pool: SandboxPool, entries: Sequence[_Entry], at_most: int) -> None:
-    async def grade(entry: _Entry, slot: Slot) -> None:
-        try:
-            entry.outcome = to_grade_result(
-                entry.cases, await judge(watched(pool, slot), entry.job)
-            )
-        except CarrelError as error:
-            entry.outcome = error
-        except Exception as error:  # noqa: BLE001 - our mistake must not lose others' grades
-            _log.exception("a submission of a batch could not be graded")
-            entry.outcome = error
+    def done(entry: _Entry, _: Job, outcome: SubmissionVerdict) -> None:
+        entry.outcome = to_grade_result(entry.cases, outcome)
 
-    await run_all(entries, grade, at_most=at_most, at_work=cores())
+    def failed(entry: _Entry, error: Exception) -> None:
+        entry.outcome = error
+
+    await judge_all(
+        pool, entries, lambda entry: entry.job, done=done, failed=failed, at_most=at_most
+    )
 
 
 def collect(ids: Sequence[str], entries: Sequence[_Entry]) -> list[tuple[str, GradeResult]]:

@@ -1,0 +1,1 @@
+"""Batches: who handed in what, graded once each, resumable, with reports."""

@@ -1,0 +1,111 @@
+"""A folder of submissions on this machine, read as warily as an archive.
+
+Students decide what lies in it when somebody unpacked their work there: no link is
+followed, nothing that is not a regular file is opened, and nothing is waited for. Folders
+that programs fill (see NOT_WRITTEN) are passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from carrel.batch.choosing import NOT_WRITTEN
+from carrel.core.errors import InvalidValueError
+from carrel.exercises.archive import ArchiveLimits, Refused
+from carrel.exercises.archive_entries import Listing
+
+
+class DirectoryTree:
+    """The files below a folder; see FileTree."""
+
+    def __init__(self, folder: Path, limits: ArchiveLimits | None = None) -> None:
+        """List the folder; InvalidValueError when it cannot be read or holds too much."""
+        self._folder = folder
+        listing = Listing(str(folder), limits or ArchiveLimits())
+        for path, status in _walk(folder):
+            listing.count()
+            raw = os.fsencode(path).decode("utf-8", "replace")
+            if stat.S_ISDIR(status.st_mode):
+                listing.folder(raw)
+            elif stat.S_ISLNK(status.st_mode):
+                listing.refuse(raw, "is a symbolic link, which is not followed")
+            elif not stat.S_ISREG(status.st_mode):
+                listing.refuse(raw, "is not a regular file")
+            else:
+                listing.file(raw, status.st_size, path)
+        self._entries = listing.result()
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Every file that can be read, and its bytes."""
+        return self._entries.sizes
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """The folders."""
+        return self._entries.folders
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        """What is there and is not read."""
+        return self._entries.refused
+
+    def read(self, name: str) -> bytes:
+        """Return a file's content as it is now, no more than was listed."""
+        size = self._entries.sizes[name]
+        path = self._folder / str(self._entries.places[name])
+        try:
+            descriptor = _open(self._folder, path.relative_to(self._folder).parts)
+            with os.fdopen(descriptor, "rb") as file:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise InvalidValueError("file", name, "it is no regular file any more")
+                data = file.read(size + 1)
+        except OSError as error:
+            raise InvalidValueError("file", name, f"it cannot be read: {error.strerror}") from error
+        if len(data) != size:
+            raise InvalidValueError("file", name, "it has changed since it was listed; start again")
+        return data
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _open(folder: Path, parts: tuple[str, ...]) -> int:
+    """Open a file below `folder`; no part of the way may have become a link."""
+    here = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in parts[:-1]:
+            inner = os.open(
+                part, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here
+            )
+            os.close(here)
+            here = inner
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        return os.open(parts[-1], flags, dir_fd=here)
+    finally:
+        os.close(here)
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield what lies below a folder, by relative path, without following anything."""
+    pending = [""]
+    while pending:
+        here = pending.pop()
+        try:
+            with os.scandir(folder / here) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            raise InvalidValueError(
+                "submissions", str(folder / here), f"it cannot be read: {error.strerror}"
+            ) from error
+        for entry in found:
+            if entry.name in NOT_WRITTEN:
+                continue
+            path = f"{here}/{entry.name}" if here else entry.name
+            status = entry.stat(follow_symlinks=False)
+            yield path, status
+            if stat.S_ISDIR(status.st_mode):
+                pending.append(path)
