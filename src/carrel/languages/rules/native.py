@@ -79,7 +79,7 @@ _NO_USE = frozenset(
         "structured_binding_declarator",
     }
 )
-_IN_MACRO = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*|([A-Za-z_]\w*)|(##|%:%:)', re.DOTALL)
+MACRO_WORDS = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*|([A-Za-z_]\w*)|(##|%:%:)', re.DOTALL)
 _ALIASING = re.compile(r"\b(?:alias|ifunc|weakref)\b")
 _JOINED_LINES = re.compile(r"\\[ \t]*\r?\n|\r\n?")
 
@@ -173,7 +173,7 @@ def _assembly(program: Program, index: int) -> Iterator[Finding]:
 
 def _macro(program: Program, index: int) -> Iterator[Finding]:
     node = program.nodes[index]
-    for match in _IN_MACRO.finditer(program.words(node)):
+    for match in MACRO_WORDS.finditer(program.words(node)):
         if match[2]:
             yield program.find(node, "`##` in a macro", _HIDES)
         elif match[1] and (why := FUNCTIONS.get(match[1])) and not program.owns(match[1], node):
