@@ -70,7 +70,11 @@ def test_a_wrong_answer_is_told_by_its_line() -> None:
         Verdict.WRONG_ANSWER,
         Verdict.WRONG_ANSWER,
     ]
-    assert [test.reason for test in result.tests] == ["", "printed nothing", "line 1 differs"]
+    assert [test.reason for test in result.tests] == [
+        "",
+        "printed nothing",
+        "line 1: 1 instead of 3, which is 2 away",
+    ]
     assert result.verdict is Verdict.WRONG_ANSWER
 
 

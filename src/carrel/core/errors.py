@@ -34,6 +34,13 @@ class PlatformFaultError(CarrelError):
     """Our side failed: never a student's fault, never a pass, worth a retry."""
 
 
+class ExerciseFaultError(PlatformFaultError):
+    """A program of the exercise's own failed, such as its checker: its teacher must mend it.
+
+    Never a student's fault, as every fault of the platform, but no retry helps.
+    """
+
+
 class SandboxLostError(PlatformFaultError):
     """The sandbox ended without being asked to."""
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from carrel.core.sizes import MIB
+from carrel.exercises.checkers import load_checker
 from carrel.exercises.errors import ExerciseError
 from carrel.exercises.files import FILE, Files
 from carrel.exercises.folder import RefusedPathError, read_file
@@ -24,7 +25,6 @@ from carrel.exercises.schema import (
     SolutionTable,
 )
 from carrel.exercises.types import Exercise, ExerciseTest, Solution
-from carrel.judge.checkers.text import CHECKERS
 from carrel.languages.registry import Language, language_of_file
 from carrel.sandbox.limits import RunLimits
 
@@ -73,6 +73,7 @@ class _Loader:
         self._folder = folder
         self._table = table
         self._files = Files(folder)
+        self._checker = load_checker(table.checker, "checker", self._files)
 
     def load(self) -> Exercise:
         table, files = self._table, self._files
@@ -132,7 +133,7 @@ class _Loader:
             files=self._files,
             languages=tuple(dict.fromkeys(table.languages)),
             limits=limits,
-            checker=CHECKERS[table.checker],
+            checker=self._checker,
         )
         name = entry.name or entry.own_name or f"test {number}"
         return ExerciseTest(name, entry.load(context), entry.points, entry.hidden)

@@ -27,7 +27,11 @@ def describe(error: ValidationError) -> list[str]:
 def _sentence(kind: str, location: Sequence[int | str], problem: Any) -> str:
     table = _table(location)
     # pydantic names the kind of a test in the path; people did not write it there.
-    location = [part for i, part in enumerate(location) if not (_is_kind(location, i))]
+    location = [
+        part
+        for i, part in enumerate(location)
+        if not _is_kind(location, i) and not _is_sort(location, i)
+    ]
     where = field_path(location)
     if kind == "extra_forbidden":
         return f"{where} is not known{_suggestion(str(location[-1]), table)}"
@@ -60,6 +64,10 @@ def shorten(value: object) -> str:
 
 def _is_kind(location: Sequence[int | str], index: int) -> bool:
     return index == 2 and location[0] == "tests" and location[index] in KINDS  # noqa: PLR2004
+
+
+def _is_sort(location: Sequence[int | str], index: int) -> bool:
+    return location[index] in ("comparison", "program") and location[index - 1] == "checker"
 
 
 def _table(location: Sequence[int | str]) -> type[BaseModel]:

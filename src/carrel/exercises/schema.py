@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
+from carrel.exercises.checkers import CheckerField
 from carrel.exercises.fields import (
     LanguageName,
     Memory,
     Output,
-    Points,
     Seconds,
     Table,
     Title,
@@ -48,7 +48,7 @@ class SolutionTable(Table):
     file: str
     language: LanguageName | None = None
     verdict: Annotated[Verdict, Field(strict=False)] = Verdict.ACCEPTED
-    points: Points | None = None
+    points: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
 class ExerciseTable(Table):
@@ -60,7 +60,7 @@ class ExerciseTable(Table):
     languages: Annotated[list[LanguageName], Field(min_length=1)] = Field(
         default_factory=lambda: list(Language)
     )
-    checker: Literal["lenient", "exact"] = "lenient"
+    checker: CheckerField = "lenient"
     hints: list[str] = Field(default_factory=list)
     limits: AllLimitsTable = AllLimitsTable()
     tests: Annotated[list[AnyTestTable], Field(max_length=MAX_TESTS)] | None = None

@@ -41,7 +41,7 @@ class Solution:
     language: Language
     source: bytes = field(repr=False)
     verdict: Verdict = Verdict.ACCEPTED
-    points: int | None = None
+    points: float | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from carrel.core.errors import PlatformFaultError
+from carrel.core.errors import ExerciseFaultError, PlatformFaultError
 from carrel.judge.build import refusals_as_faults
 from carrel.judge.kinds.types import JudgeTest
 from carrel.judge.plan import Plan, Setup, Submission, make_plan
@@ -53,13 +53,16 @@ class Job:
 async def judge(pool: SandboxPool, job: Job) -> SubmissionVerdict:
     """Return the verdict on a submission.
 
-    Raises PlatformFaultError after `RETRIES` failed repetitions, TemplateError
-    when the language's template is missing.
+    Raises PlatformFaultError after `RETRIES` failed repetitions, ExerciseFaultError at
+    once when a program of the exercise's own failed, TemplateError when the language's
+    template is missing.
     """
     for left in range(RETRIES, -1, -1):
         try:
             with refusals_as_faults():
                 return await _attempt(pool, job)
+        except ExerciseFaultError:
+            raise
         except PlatformFaultError as error:
             if not left:
                 raise

@@ -13,7 +13,7 @@ a new one, built anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from carrel.core.errors import PlatformFaultError
 from carrel.judge.build import Refusal, dispose, prepare, syntax_error
@@ -24,7 +24,7 @@ from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Execution, Program
-from carrel.sandbox.run import OutputCallback
+from carrel.sandbox.run import OutputCallback, Run
 
 RETRIES = 2
 """How often a submission is judged again after a platform fault."""
@@ -50,6 +50,7 @@ class Stage:
         self._pool = pool
         self._box: LiveSandbox | None = None
         self._examiner: LiveSandbox | None = None
+        self._content: object = None
         self._built = False
         self._parses = False
 
@@ -73,6 +74,7 @@ class Stage:
         *,
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
+        on_start: Callable[[Run], None] | None = None,
     ) -> Execution:
         """Run a program in the student's sandbox to its end.
 
@@ -80,7 +82,9 @@ class Stage:
         parse.
         """
         box = await self.box()
-        execution = await box.execute(program, on_stdout=on_stdout, on_stderr=on_stderr)
+        execution = await box.execute(
+            program, on_stdout=on_stdout, on_stderr=on_stderr, on_start=on_start
+        )
         if not self._parses:
             message = await syntax_error(box, self.plan, execution)
             if message is not None:
@@ -88,16 +92,28 @@ class Stage:
             self._parses = True
         return execution
 
-    async def examiner(self, template: str, limits: SandboxLimits | None = None) -> LiveSandbox:
-        """Return the sandbox for the teacher's programs; it is a new one when the last ended.
+    async def examiner(
+        self,
+        template: str,
+        limits: SandboxLimits | None = None,
+        *,
+        content: object = None,
+        install: Callable[[LiveSandbox], Awaitable[None]] | None = None,
+    ) -> LiveSandbox:
+        """Return the sandbox for the teacher's programs.
 
-        `limits` hold when it is made. A setup uses one template for it.
+        It is the last one if that still lives, is of the same template and has the same
+        `content` (any value that can be compared); else a new one with these limits, for
+        which `install` is awaited.
         """
-        if self._examiner is not None and self._examiner.is_alive:
-            if self._examiner.template == template:
-                return self._examiner
-            await dispose(self._examiner)
+        box, same = self._examiner, self._content == content
+        if box is not None and box.is_alive and same and box.template == template:
+            return box
+        await self._dismiss()
         self._examiner = await self._pool.acquire_beside(template, limits)
+        self._content = content
+        if install is not None:
+            await install(self._examiner)
         return self._examiner
 
     def failed(self, execution: Execution) -> TestVerdict | None:
@@ -111,6 +127,7 @@ class Stage:
         verdict: Verdict,
         reason: str = "",
         *,
+        note: str = "",
         share: float = 0.0,
         parts: Sequence[PartVerdict] = (),
     ) -> TestVerdict:
@@ -125,6 +142,7 @@ class Stage:
             memory_bytes=execution.memory_bytes,
             stdout=self._capture(execution.stdout, execution.stdout_truncated),
             stderr=self._capture(execution.stderr, execution.stderr_truncated),
+            note=note,
             share=share,
             parts=tuple(parts),
         )
@@ -132,6 +150,9 @@ class Stage:
     async def close(self) -> None:
         """Destroy both sandboxes."""
         await self._leave()
+        await self._dismiss()
+
+    async def _dismiss(self) -> None:
         examiner, self._examiner = self._examiner, None
         if examiner is not None:
             await dispose(examiner)

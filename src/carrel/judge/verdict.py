@@ -85,6 +85,7 @@ class TestVerdict:
 
     `reason` is one sentence for people. It may quote what the program did (its
     exit code, a differing line), so it belongs to visible tests only.
+    `note` is for the teacher only, such as what a checker had to say to the jury.
     `share` is how much of the points a PARTIAL verdict earns, between 0 and 1;
     `parts` are what a test of several parts consists of.
     `exit_code` or `signal` (a name such as `SIGSEGV`) is set when the program
@@ -102,6 +103,7 @@ class TestVerdict:
     memory_bytes: int = 0
     stdout: Captured = Captured()
     stderr: Captured = Captured()
+    note: str = ""
     share: float = 0.0
     parts: tuple[PartVerdict, ...] = ()
 

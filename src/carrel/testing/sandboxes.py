@@ -14,6 +14,7 @@ from carrel.core.errors import PlatformFaultError
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Ended, Execution, Program
+from carrel.sandbox.run import Run
 
 Behaviour = Callable[[Program], Execution]
 """Answers a program with the end of its run; may raise what a sandbox raises."""
@@ -85,8 +86,11 @@ class FakeSandbox:
         *,
         on_stdout: Callable[[bytes], None] | None = None,
         on_stderr: Callable[[bytes], None] | None = None,
+        on_start: Callable[[Run], None] | None = None,
     ) -> Execution:
         """Answer with the behaviour; its output is handed to the callbacks at once."""
+        if on_start is not None:
+            raise NotImplementedError("a fake sandbox has no run that one could write to")
         if self.destroyed:
             raise PlatformFaultError("a destroyed sandbox was used")
         self.executed.append(program)

@@ -6,11 +6,15 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
+from carrel.exercises.kinds.interactive import InteractiveTable
+from carrel.exercises.kinds.rules import RulesTable
 from carrel.exercises.kinds.stdio import StdioTable
 from carrel.exercises.kinds.types import TestTable
 
 KINDS: dict[str, type[TestTable]] = {
     "stdio": StdioTable,
+    "interactive": InteractiveTable,
+    "rules": RulesTable,
 }
 """Every kind's name and its table."""
 
@@ -25,7 +29,9 @@ def _kind(value: Any) -> str | None:
 
 
 AnyTestTable = Annotated[
-    Annotated[StdioTable, Tag("stdio")],
+    Annotated[StdioTable, Tag("stdio")]
+    | Annotated[InteractiveTable, Tag("interactive")]
+    | Annotated[RulesTable, Tag("rules")],
     Discriminator(
         _kind,
         custom_error_type="unknown_kind",

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from carrel.exercises.checkers import CheckerField, load_checker
 from carrel.exercises.kinds.types import Context, TestTable
 from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.kinds.types import JudgeTest
@@ -22,6 +23,7 @@ class StdioTable(TestTable):
     expected: str | None = None
     file: str | None = None
     args: list[str] = Field(default_factory=list)
+    checker: CheckerField | None = None
 
     @model_validator(mode="after")
     def _either(self) -> Self:
@@ -45,4 +47,7 @@ class StdioTable(TestTable):
             field = f"{context.field}.file"
             given = context.files.bytes(field, f"{TESTS}/{self.file}.in")
             expected = context.files.bytes(field, f"{TESTS}/{self.file}.out")
-        return StdioTest(given, expected, context.checker, tuple(self.args))
+        checker = context.checker
+        if self.checker is not None:
+            checker = load_checker(self.checker, f"{context.field}.checker", context.files)
+        return StdioTest(given, expected, checker, tuple(self.args))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from carrel.exercises.fields import Points, Table, Title
 from carrel.exercises.files import Files
-from carrel.judge.checkers.text import Checker
+from carrel.judge.checkers.comparison import Comparison
 from carrel.judge.kinds.types import JudgeTest
+from carrel.judge.opinion import Examiner
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits
 
@@ -25,7 +26,7 @@ class Context:
     files: Files
     languages: tuple[Language, ...]
     limits: Mapping[Language, RunLimits]
-    checker: Checker
+    checker: Comparison | Examiner
 
 
 class TestTable(Table):

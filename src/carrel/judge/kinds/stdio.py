@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import anyio.to_thread
 
-from carrel.judge.checkers.text import Checker, first_difference, lenient
+from carrel.judge.checkers.comparison import Comparison
+from carrel.judge.checkers.text import Lenient
+from carrel.judge.examine import check
+from carrel.judge.opinion import Examiner
 from carrel.judge.plan import Setup
 from carrel.judge.stage import Stage
 from carrel.judge.verdict import TestVerdict, Verdict
@@ -17,14 +20,14 @@ _LARGE_OUTPUT = 256 * 1024
 
 @dataclass(frozen=True)
 class StdioTest:
-    """One run of the program with `input`; `checker` compares what it printed.
+    """One run of the program with `input`; `checker` judges what it printed.
 
     `args` are further command-line arguments of the program.
     """
 
     input: bytes
     expected: bytes
-    checker: Checker = lenient
+    checker: Comparison | Examiner = Lenient()  # noqa: RUF009 - frozen
     args: tuple[str, ...] = ()
 
     @property
@@ -38,25 +41,26 @@ class StdioTest:
         return self.input, self.expected
 
     async def run(self, stage: Stage) -> TestVerdict:
-        """Run the program once and compare."""
+        """Run the program once and look at what it printed."""
         execution = await stage.execute(stage.plan.program(self.input, self.args))
         failed = stage.failed(execution)
         if failed is not None:
             return failed
-        return stage.verdict(execution, *await self._check(execution.stdout))
+        if isinstance(self.checker, Examiner):
+            opinion = await check(stage, self.checker, self.input, execution.stdout, self.expected)
+            return stage.verdict(
+                execution,
+                opinion.verdict,
+                opinion.message,
+                note=opinion.note,
+                share=opinion.share,
+            )
+        reason = await self._compare(self.checker, execution.stdout)
+        if reason is None:
+            return stage.verdict(execution, Verdict.ACCEPTED)
+        return stage.verdict(execution, Verdict.WRONG_ANSWER, reason)
 
-    async def _check(self, stdout: bytes) -> tuple[Verdict, str]:
-        args = (self.checker, stdout, self.expected)
-        if len(stdout) > _LARGE_OUTPUT:
-            return await anyio.to_thread.run_sync(_compare, *args)
-        return _compare(*args)
-
-
-def _compare(checker: Checker, actual: bytes, expected: bytes) -> tuple[Verdict, str]:
-    if checker(actual, expected):
-        return Verdict.ACCEPTED, ""
-    if not actual.strip():
-        return Verdict.WRONG_ANSWER, Message("printed-nothing")
-    if lenient(actual, expected):
-        return Verdict.WRONG_ANSWER, Message("only-white-space-differs")
-    return Verdict.WRONG_ANSWER, Message("line-differs", line=first_difference(actual, expected))
+    async def _compare(self, comparison: Comparison, stdout: bytes) -> Message | None:
+        if len(stdout) + len(self.expected) > _LARGE_OUTPUT:
+            return await anyio.to_thread.run_sync(comparison.compare, stdout, self.expected)
+        return comparison.compare(stdout, self.expected)

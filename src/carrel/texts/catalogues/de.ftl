@@ -26,7 +26,7 @@ used-too-much-memory = das Programm hat mehr Speicher benutzt als die erlaubten 
 had-no-memory-left = dem Programm ging der Speicher aus; erlaubt sind { $limit }
 used-all-memory = das Programm hat allen Speicher seiner Sandbox benutzt
 printed-too-much = das Programm hat mehr ausgegeben als die erlaubten { $limit }
-computed-too-long = das Programm hat { $cpu } s gerechnet (CPU-Zeit) und war nicht fertig, wie bei einer Schleife ohne Ende oder einem zu langsamen Verfahren; { $limits }
+computed-too-long = das Programm hat { $cpu } s gerechnet (CPU-Zeit), wie bei einer Schleife ohne Ende oder einem zu langsamen Verfahren; { $limits }
 still-computing = das Programm hat nach { $wall } s auf der Uhr immer noch gerechnet ({ $cpu } s CPU-Zeit); { $limits }
 waited-too-long = das Programm war nach { $wall } s auf der Uhr nicht fertig und hat davon nur { $cpu } s gerechnet: Es hat geschlafen oder auf eine Eingabe gewartet, die nicht kommt; { $limits }
 limits-of-time = erlaubt sind { $cpu } s Rechenzeit und { $wall } s auf der Uhr
@@ -85,7 +85,7 @@ a-byte = { $code }
 # Vergleiche nach anderen Regeln als Leerraum: Zeilen in beliebiger Reihenfolge, Muster, JSON.
 
 line-not-expected = Zeile { NUMBER($line, useGrouping: 0) }, „{ $text }“, ist nicht unter den erwarteten Zeilen
-line-too-often = Zeile { NUMBER($line, useGrouping: 0) }, „{ $text }“, steht öfter als erwartet in der Ausgabe
+line-too-often = „{ $text }“ steht öfter als erwartet in der Ausgabe
 lines-missing = { $count ->
     [one] die Zeile „{ $text }“ fehlt
    *[other] { $count } Zeilen fehlen, etwa „{ $text }“
@@ -127,3 +127,225 @@ mark-escaped = { $mark } steht für ein Zeichen, das man nicht sieht
 mark-byte = { $mark } steht für ein Byte, das kein UTF-8-Text ist
 mark-look-alike = ausgegeben ist { $actual }, erwartet ist { $expected }: Sie sehen nur gleich aus
 difference-not-kept = der Unterschied kommt nach dem Teil der Ausgabe, der aufgehoben wird
+
+# Rückmeldung: was jemand über die eigene Abgabe erfährt.
+
+hidden-test-name = verborgener Test { $number }
+test-passed = Test „{ $name }“ bestanden
+test-failed = Test „{ $name }“ nicht bestanden: { $verdict }
+test-failed-because = Test „{ $name }“ nicht bestanden: { $verdict }: { $reason }
+part-failed = { $name }: { $verdict }
+part-failed-because = { $name }: { $verdict }: { $reason }
+more-parts = { $count ->
+    [one] und einer mehr
+   *[other] und { $count } mehr
+}
+text-for-test = Test „{ $name }“: { $text }
+crashed-at = { $error } ({ $file }, Zeile { NUMBER($line, useGrouping: 0) })
+crashed-with = { $error }; { $reason }
+frame = { $file }, Zeile { NUMBER($line, useGrouping: 0) }
+frame-in-function = { $file }, Zeile { NUMBER($line, useGrouping: 0) }, in { $function }
+with-code = { $said }
+    {"    "}{ $code }
+more-frames = { $count ->
+    [one] … ein weiterer Aufruf
+   *[other] … { $count } weitere Aufrufe
+}
+caused-by = ausgelöst durch { $text }
+does-not-compile = Dein Programm lässt sich nicht übersetzen und konnte deshalb nicht getestet werden.
+said = { $text }
+said-in-file = { $file }: { $text }
+said-in-line = { $file }, Zeile { NUMBER($line, useGrouping: 0) }: { $text }
+said-at = { $file }, Zeile { NUMBER($line, useGrouping: 0) }, Spalte { NUMBER($column, useGrouping: 0) }: { $text }
+more-errors = { $count ->
+    [one] und ein weiterer Fehler, vielleicht nur deswegen
+   *[other] und { $count } weitere Fehler, vielleicht nur deswegen
+}
+no-test-was-run = Kein Test wurde ausgeführt.
+all-tests-passed = { $count ->
+    [0] Es gibt keine Tests.
+    [one] Der Test ist bestanden.
+   *[other] Alle { $count } Tests sind bestanden.
+}
+all-visible-tests-passed = { $count ->
+    [one] Der sichtbare Test ist bestanden
+   *[other] Alle { $count } sichtbaren Tests sind bestanden
+}
+visible-tests-passed = { $count ->
+    [one] Der sichtbare Test ist nicht bestanden
+   *[other] { $passed } von { $count } sichtbaren Tests sind bestanden
+}
+all-hidden-tests-passed = { $count ->
+    [one] der verborgene Test ist bestanden
+   *[other] alle { $count } verborgenen Tests sind bestanden
+}
+hidden-tests-failed = { $count ->
+    [one] der verborgene Test ist nicht bestanden
+   *[other] { $failed } von { $count } verborgenen Tests sind nicht bestanden
+}
+named-hidden-tests-failed = { $count ->
+    [one] der verborgene Test ist nicht bestanden: { $names }
+   *[other] { $failed } von { $count } verborgenen Tests sind nicht bestanden: { $names }
+}
+visible-and-hidden = { $visible }; { $hidden }
+
+# Weswegen der Übersetzer angehalten wurde.
+
+compiler-was-stopped = { $said }
+    ({ $why })
+compiler-out-of-memory = der Übersetzer brauchte mehr als { $limit } Speicher
+compiler-out-of-time = der Übersetzer brauchte mehr als { $seconds } s
+compiler-said-too-much = der Übersetzer hatte mehr zu sagen, als hierher passt
+compiler-said-nothing = der Übersetzer ist ohne Meldung gescheitert
+compiler-wrote-too-much = der Übersetzer hat mehr Dateien geschrieben, als aufgehoben werden können
+
+# Gespräche mit einem Interaktor
+both-wait = wartete auf Antwort, während auch die Gegenseite wartete: Wurde die Ausgabe geleert (flush) und alles gelesen?
+
+# Was `carrel grade` um die Rückmeldung herum ausgibt.
+
+score = { $earned } von { $total } Punkten ({ $percentage } %): { $verdict }
+hidden-data-is-not-shown = Verborgene Tests probieren andere Eingaben als die sichtbaren; welche das sind, wird nicht gezeigt.
+named-hidden-test = { $name } (verborgen)
+more-lines = { $count ->
+    [one] … und eine weitere Zeile
+   *[other] … und { $count } weitere Zeilen
+}
+heading-compiler = Das sagt der Übersetzer:
+heading-input = Eingabe:
+heading-trace = Hier ist es passiert:
+heading-stderr = Fehlerausgabe:
+heading-difference = Erwartet (-) und ausgegeben (+):
+column = { $name ->
+    [test] Test
+    [verdict] Urteil
+    [points] Punkte
+    [cpu] CPU-Zeit
+    [memory] Speicher
+   *[other] { $name }
+}
+
+# Regeln für das gelesene Programm. Wonach gefragt wird, steht im Nominativ: so passt es in jeden Satz.
+
+subject-docstrings = ein Text darüber, wozu jede Funktion und Klasse da ist (Docstring oder Kommentar darüber)
+subject-query = wonach die Lehrkraft sucht
+subject-with-parameters = { $what } mit { $count ->
+    [one] einem Parameter
+   *[other] { $count } Parametern
+}
+subject-that-extends = { $what }, die von { $name } erbt
+subject-with-methods = { $what } mit { $names }
+rule-or = { $one } oder { $other }
+rule-within = { $what } (in `{ $name }`)
+rule-requires = verlangt: { $what }
+rule-requires-several = mindestens { $least }-mal verlangt: { $what }
+rule-counts = { $least }- bis { $most }-mal verlangt: { $what }
+rule-forbids = nicht erlaubt: { $what }
+rule-limits = höchstens { $limit }: { $what }
+rule-missing = es fehlt: { $what }
+rule-found = hier nicht erlaubt: { $what }
+rule-too-few = { $what }: { $count }-mal gefunden, mindestens { $least }-mal nötig
+rule-too-many = { $what }: { $count }-mal gefunden, höchstens { $most }-mal erlaubt
+rule-above = { $what }: { $value }, erlaubt ist höchstens { $limit }
+rule-undocumented = hier steht nicht, wozu das da ist: { $names }
+rule-no-scope = es gibt keine Funktion oder Klasse `{ $name }`, die man ansehen könnte
+rule-hidden = { $construct } lässt das Programm tun, was man in seinem Text nicht sieht; ob diese Regel eingehalten ist, lässt sich so nicht sagen
+rule-lines = { $count ->
+    [one] Zeile { $lines }
+   *[other] Zeilen { $lines }
+}
+rule-lines-in-file = { $file }, { $where }
+rule-places = { $one }; { $other }
+rule-at = { $where }: { $text }
+rules-unreadable = das Programm ließ sich nicht in vertretbarer Zeit lesen: schreibe es in kürzeren, weniger tief verschachtelten Anweisungen
+rule-subject = { $subject ->
+    [call] ein Aufruf von { $names }
+    [method] ein Aufruf der Methode { $names }
+    [import] der Import von { $names }
+    [name] der Name { $names }
+    [operator] der Operator { $names }
+    [literal] der Wert { $names } im Programmtext
+    [function] eine Funktion { $names }
+    [class] eine Klasse { $names }
+    [docstring] ein Text darüber, wozu { $names } da ist (Docstring oder Kommentar darüber)
+   *[other] { $names }
+}
+rule-measure = { $measure ->
+    [nesting] die Verschachtelung von Anweisungen
+    [function-lines] die Zeilen einer Funktion
+    [parameters] die Parameter einer Funktion
+    [complexity] die Komplexität einer Funktion (1, und 1 für jede Verzweigung)
+    [lines] die Zeilen des Programms
+   *[other] { $measure }
+}
+rule-construct = { $construct ->
+    [for] eine `for`-Schleife
+    [for-each] eine Schleife über Elemente (for each)
+    [while] eine `while`-Schleife
+    [do-while] eine `do … while`-Schleife
+    [infinite-loop] eine `loop`-Schleife
+    [loop] eine Schleife
+    [iteration] eine Schleife oder Comprehension
+    [comprehension] eine Comprehension
+    [list-comprehension] eine Listen-Comprehension
+    [break] `break`
+    [continue] `continue`
+    [if] ein `if`
+    [else] ein `else`
+    [switch] ein `switch` oder `match`
+    [ternary] ein bedingter Ausdruck (wie `a ? b : c`)
+    [goto] ein `goto`
+    [return] ein `return`
+    [lambda] eine Lambda-Funktion (ohne Namen)
+    [class] eine Klasse
+    [struct] ein Struct
+    [interface] ein Interface oder Trait
+    [enum] ein Enum
+    [record] ein Record
+    [inheritance] Vererbung
+    [generics] ein generischer Typ oder ein Template
+    [decorator] ein Decorator oder eine Annotation
+    [yield] ein `yield`
+    [async] asynchroner Code (`async`, `go`)
+    [await] ein `await`
+    [try] ein `try`
+    [catch] eine Ausnahmebehandlung (`except`, `catch`)
+    [finally] ein `finally`
+    [throw] ein `raise` oder `throw`
+    [assert] ein `assert`
+    [with] ein `with` oder ein `try` mit Ressourcen
+    [defer] ein `defer`
+    [global-statement] ein `global`
+    [nonlocal] ein `nonlocal`
+    [var] ein `var`
+    [let] ein `let`
+    [slice] ein Slice (wie `a[1:3]`)
+    [f-string] ein String mit eingesetzten Werten (wie f"…{"{"}x{"}"}")
+    [list] eine ausgeschriebene Liste
+    [tuple] ein Tupel
+    [dictionary] ein ausgeschriebenes Dictionary oder Objekt
+    [set] eine ausgeschriebene Menge
+    [array] ein Array
+    [unpacking] Entpacken (wie `a, b = …`)
+    [spread] ein Auffächern (wie `*werte` oder `...werte`)
+    [walrus] der Operator `:=`
+    [type-annotation] eine Typangabe
+    [any-type] der Typ `any`
+    [pointer] ein Zeiger
+    [reference] eine Referenz
+    [cast] eine Typumwandlung (Cast)
+    [new] ein `new`
+    [delete] ein `del` oder `delete`
+    [macro] ein Makro
+    [unsafe] ein `unsafe`-Block
+    [assembly] Assembler
+    [regular-expression] ein regulärer Ausdruck
+    [comment] ein Kommentar
+    [recursion] Rekursion (eine Funktion, die sich selbst aufruft, direkt oder über andere)
+    [direct-recursion] eine Funktion, die sich selbst aufruft
+    [mutual-recursion] Funktionen, die sich gegenseitig aufrufen
+    [global-variable] eine globale Variable
+    [function] eine Funktion
+    [nested-function] eine Funktion in einer Funktion
+   *[other] { $construct }
+}

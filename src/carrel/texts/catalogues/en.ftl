@@ -26,7 +26,7 @@ used-too-much-memory = the program used more memory than the { $limit } allowed
 had-no-memory-left = the program had no memory left; allowed are { $limit }
 used-all-memory = the program used all the memory of its sandbox
 printed-too-much = the program printed more than the { $limit } allowed
-computed-too-long = the program computed for { $cpu } s (CPU time) and was not done, as with a loop that does not end or a way that is too slow; { $limits }
+computed-too-long = the program computed for { $cpu } s (CPU time), as with a loop that does not end or a way that is too slow; { $limits }
 still-computing = the program was still computing after { $wall } s by the clock ({ $cpu } s of CPU time); { $limits }
 waited-too-long = the program was not done after { $wall } s by the clock and had computed for only { $cpu } s of them: it slept, or waited for input that does not come; { $limits }
 limits-of-time = allowed are { $cpu } s of computing and { $wall } s by the clock
@@ -85,7 +85,7 @@ a-byte = { $code }
 # Comparisons by other rules than white space: lines in any order, patterns, JSON.
 
 line-not-expected = line { NUMBER($line, useGrouping: 0) }, “{ $text }”, is not among the expected lines
-line-too-often = line { NUMBER($line, useGrouping: 0) }, “{ $text }”, stands in the output more often than expected
+line-too-often = “{ $text }” stands in the output more often than expected
 lines-missing = { $count ->
     [one] the line “{ $text }” is missing
    *[other] { $count } lines are missing, such as “{ $text }”
@@ -127,3 +127,231 @@ mark-escaped = { $mark } stands for a character that cannot be seen
 mark-byte = { $mark } stands for a byte that is not UTF-8 text
 mark-look-alike = printed is { $actual }, expected is { $expected }: they only look alike
 difference-not-kept = the difference comes after the part of the output that is kept
+
+# Feedback: what a student is told about a submission.
+
+hidden-test-name = hidden test { $number }
+test-passed = Test '{ $name }' passed
+test-failed = Test '{ $name }' failed: { $verdict }
+test-failed-because = Test '{ $name }' failed: { $verdict }: { $reason }
+part-failed = { $name }: { $verdict }
+part-failed-because = { $name }: { $verdict }: { $reason }
+more-parts = { $count ->
+    [one] and one more
+   *[other] and { $count } more
+}
+text-for-test = Test '{ $name }': { $text }
+crashed-at = { $error } ({ $file }, line { NUMBER($line, useGrouping: 0) })
+crashed-with = { $error }; { $reason }
+frame = { $file }, line { NUMBER($line, useGrouping: 0) }
+frame-in-function = { $file }, line { NUMBER($line, useGrouping: 0) }, in { $function }
+with-code = { $said }
+    {"    "}{ $code }
+more-frames = { $count ->
+    [one] … one more call
+   *[other] … { $count } more calls
+}
+caused-by = caused by { $text }
+does-not-compile = The program does not compile, so it could not be tested.
+said = { $text }
+said-in-file = { $file }: { $text }
+said-in-line = { $file }, line { NUMBER($line, useGrouping: 0) }: { $text }
+said-at = { $file }, line { NUMBER($line, useGrouping: 0) }, column { NUMBER($column, useGrouping: 0) }: { $text }
+more-errors = { $count ->
+    [one] and one more error, perhaps only because of these
+   *[other] and { $count } more errors, perhaps only because of these
+}
+no-test-was-run = No test was run.
+all-tests-passed = { $count ->
+    [0] There are no tests.
+    [one] The test passed.
+   *[other] All { $count } tests passed.
+}
+all-visible-tests-passed = { $count ->
+    [one] The visible test passed
+   *[other] All { $count } visible tests passed
+}
+visible-tests-passed = { $count ->
+    [one] The visible test failed
+   *[other] { $passed } of { $count } visible tests passed
+}
+all-hidden-tests-passed = { $count ->
+    [one] the hidden test passed
+   *[other] all { $count } hidden tests passed
+}
+hidden-tests-failed = { $count ->
+    [one] the hidden test failed
+   *[other] { $failed } of { $count } hidden tests failed
+}
+named-hidden-tests-failed = { $count ->
+    [one] the hidden test failed: { $names }
+   *[other] { $failed } of { $count } hidden tests failed: { $names }
+}
+visible-and-hidden = { $visible }; { $hidden }
+
+# What the compiler was stopped for.
+
+compiler-was-stopped = { $said }
+    ({ $why })
+compiler-out-of-memory = the compiler needed more than { $limit } of memory
+compiler-out-of-time = the compiler needed more than { $seconds } s
+compiler-said-too-much = the compiler had more to say than fits here
+compiler-said-nothing = the compiler failed without a message
+compiler-wrote-too-much = the compiler wrote more files than can be kept
+
+# Conversations with an interactor
+both-wait = waited for an answer while the other side waited too: did it flush its output, and read all that was said?
+
+# What `carrel grade` prints around the feedback.
+
+score = { $earned } of { $total } points ({ $percentage }%): { $verdict }
+hidden-data-is-not-shown = Hidden tests try other inputs than the visible ones; what these are is not shown.
+named-hidden-test = { $name } (hidden)
+more-lines = { $count ->
+    [one] … and one more line
+   *[other] … and { $count } more lines
+}
+heading-compiler = What the compiler said:
+heading-input = Input:
+heading-trace = Where it failed:
+heading-stderr = Standard error:
+heading-difference = Expected (-) and printed (+):
+column = { $name ->
+    [test] Test
+    [verdict] Verdict
+    [points] Points
+    [cpu] CPU time
+    [memory] Memory
+   *[other] { $name }
+}
+
+# Rules on the parsed program. What is asked stands in the nominative, so that it fits every sentence.
+
+subject-docstrings = a text about what each function and class is for (docstring or comment above)
+subject-query = what the teacher looks for
+subject-with-parameters = { $what } with { $count ->
+    [one] one parameter
+   *[other] { $count } parameters
+}
+subject-that-extends = { $what } that extends { $name }
+subject-with-methods = { $what } with { $names }
+rule-or = { $one } or { $other }
+rule-within = { $what } (in `{ $name }`)
+rule-requires = required: { $what }
+rule-requires-several = required at least { $least } times: { $what }
+rule-counts = required { $least } to { $most } times: { $what }
+rule-forbids = not allowed: { $what }
+rule-limits = at most { $limit }: { $what }
+rule-missing = missing: { $what }
+rule-found = not allowed here: { $what }
+rule-too-few = { $what }: found { $count ->
+    [one] once
+   *[other] { $count } times
+}, needed at least { $least } times
+rule-too-many = { $what }: found { $count ->
+    [one] once
+   *[other] { $count } times
+}, allowed at most { $most } times
+rule-above = { $what }: { $value }, and at most { $limit } is allowed
+rule-undocumented = nothing says what this is for: { $names }
+rule-no-scope = there is no function or class `{ $name }` to look at
+rule-hidden = { $construct } lets the program do what nobody can see in its text, so it cannot be known whether this rule is kept
+rule-lines = { $count ->
+    [one] line { $lines }
+   *[other] lines { $lines }
+}
+rule-lines-in-file = { $file }, { $where }
+rule-places = { $one }; { $other }
+rule-at = { $where }: { $text }
+rules-unreadable = the program could not be read in reasonable time: write it in shorter, less deeply nested statements
+rule-subject = { $subject ->
+    [call] a call of { $names }
+    [method] a call of the method { $names }
+    [import] the import of { $names }
+    [name] the name { $names }
+    [operator] the operator { $names }
+    [literal] the value { $names } in the program's text
+    [function] a function { $names }
+    [class] a class { $names }
+    [docstring] a text about what { $names } is for (docstring or comment above)
+   *[other] { $names }
+}
+rule-measure = { $measure ->
+    [nesting] the nesting of statements
+    [function-lines] the lines of a function
+    [parameters] the parameters of a function
+    [complexity] the complexity of a function (1, and 1 for each branch)
+    [lines] the lines of the program
+   *[other] { $measure }
+}
+rule-construct = { $construct ->
+    [for] a `for` loop
+    [for-each] a loop over elements (for each)
+    [while] a `while` loop
+    [do-while] a `do … while` loop
+    [infinite-loop] a `loop`
+    [loop] a loop
+    [iteration] a loop or a comprehension
+    [comprehension] a comprehension
+    [list-comprehension] a list comprehension
+    [break] `break`
+    [continue] `continue`
+    [if] an `if`
+    [else] an `else`
+    [switch] a `switch` or `match`
+    [ternary] a conditional expression (such as `a ? b : c`)
+    [goto] a `goto`
+    [return] a `return`
+    [lambda] a lambda (a function without a name)
+    [class] a class
+    [struct] a struct
+    [interface] an interface or trait
+    [enum] an enum
+    [record] a record
+    [inheritance] inheritance
+    [generics] a generic type or template
+    [decorator] a decorator or annotation
+    [yield] a `yield`
+    [async] asynchronous code (`async`, `go`)
+    [await] an `await`
+    [try] a `try`
+    [catch] a handler of exceptions (`except`, `catch`)
+    [finally] a `finally`
+    [throw] a `raise` or `throw`
+    [assert] an `assert`
+    [with] a `with`, or a `try` with resources
+    [defer] a `defer`
+    [global-statement] a `global`
+    [nonlocal] a `nonlocal`
+    [var] a `var`
+    [let] a `let`
+    [slice] a slice (such as `a[1:3]`)
+    [f-string] a string with values put in (such as f"…{"{"}x{"}"}")
+    [list] a list written out
+    [tuple] a tuple
+    [dictionary] a dictionary or object written out
+    [set] a set written out
+    [array] an array
+    [unpacking] unpacking (such as `a, b = …`)
+    [spread] a spread (such as `*values` or `...values`)
+    [walrus] the operator `:=`
+    [type-annotation] a type annotation
+    [any-type] the type `any`
+    [pointer] a pointer
+    [reference] a reference
+    [cast] a cast
+    [new] a `new`
+    [delete] a `del` or `delete`
+    [macro] a macro
+    [unsafe] an `unsafe` block
+    [assembly] assembly
+    [regular-expression] a regular expression
+    [comment] a comment
+    [recursion] recursion (a function that calls itself, directly or through others)
+    [direct-recursion] a function that calls itself
+    [mutual-recursion] functions that call each other
+    [global-variable] a global variable
+    [function] a function
+    [nested-function] a function within a function
+   *[other] { $construct }
+}
