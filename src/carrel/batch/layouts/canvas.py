@@ -17,7 +17,7 @@ from carrel.batch.people import HandIn, Student, Who
 from carrel.exercises.archive import FileTree, Refused
 
 _NAME = re.compile(
-    r"(?:(?P<name>.+?)_)?(?:(?P<late>LATE)_)?(?:(?P<user>\d+)|anon_(?P<anonymous>[A-Za-z0-9]+))_"
+    r"(?:(?P<name>(?!LATE_).+?)_)?(?:(?P<late>LATE)_)?(?:(?P<user>\d+)|anon_(?P<anonymous>[A-Za-z0-9]+))_"
     r"(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<typed>text|link)\.html)",
     re.DOTALL,
 )
