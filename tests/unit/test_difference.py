@@ -133,8 +133,8 @@ def test_equal_texts_have_no_difference() -> None:
 def test_a_difference_is_short_and_printable_for_any_bytes(
     expected: bytes,
     actual: bytes,
-    cut: bool,
-    line: int,  # noqa: FBT001
+    cut: bool,  # noqa: FBT001
+    line: int,
 ) -> None:
     for result in (
         difference(expected, actual, cut=cut),

@@ -11,7 +11,7 @@ import pytest
 import carrel
 from carrel import AutoGrader, CodeRunner, InvalidValueError, Language, TestCase, Verdict
 from carrel.facade import portal
-from carrel.facade.grader import GradeResult, to_grade_result
+from carrel.facade.grader import GradeResult, make_job, to_grade_result
 from carrel.facade.runner import to_result
 from carrel.judge.single import Outcome
 from carrel.judge.verdict import Captured, SubmissionVerdict, TestVerdict
@@ -106,7 +106,8 @@ def grade_with(verdict: Verdict, *, compile_message: str | None = None) -> Grade
     said = Captured(b"s3cret-in s3cret-out", 20)
     test = TestVerdict(verdict, "s3cret-in", exit_code=1, stdout=said, stderr=said)
     shown = TestVerdict(Verdict.ACCEPTED, stdout=Captured(b" 1\n", 3))
-    return to_grade_result(CASES, SubmissionVerdict((shown, test), compile_message))
+    job = make_job("print(1)", "python", CASES, 5, "256M")
+    return to_grade_result(CASES, job, SubmissionVerdict((shown, test), compile_message))
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
@@ -126,6 +127,12 @@ def test_a_result_holds_nothing_of_a_hidden_test_but_its_verdict(verdict: Verdic
     assert "s3cret" not in repr(CASES[1])
 
 
+def test_the_feedback_counts_hidden_tests_and_says_that_the_visible_ones_passed() -> None:
+    (sentence,) = grade_with(Verdict.WRONG_ANSWER).feedback
+    assert sentence == "The visible test passed; the hidden test failed"
+    assert grade_with(Verdict.ACCEPTED).feedback == []
+
+
 def test_points_percentage_and_counts() -> None:
     result = grade_with(Verdict.WRONG_ANSWER)
     assert (result.total_points, result.earned_points, result.percentage) == (5, 2, 40.0)
@@ -137,7 +144,8 @@ def test_points_percentage_and_counts() -> None:
 
 
 def test_no_points_are_no_percentage() -> None:
-    assert to_grade_result([], SubmissionVerdict(())).percentage == 0
+    job = make_job("print(1)", "python", [], 5, "256M")
+    assert to_grade_result([], job, SubmissionVerdict(())).percentage == 0
 
 
 def test_every_public_name_is_there_and_no_other() -> None:

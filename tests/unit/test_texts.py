@@ -17,6 +17,7 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 import carrel
+from carrel.judge.verdict import Verdict
 from carrel.texts.message import LANGUAGES, Message, translated
 
 pytestmark = pytest.mark.quick
@@ -102,19 +103,19 @@ def test_no_message_is_left_that_nobody_says() -> None:
 
 
 def test_a_message_is_a_str_that_can_be_said_in_another_language() -> None:
-    message = Message("line-differs", line=3)
-    assert message == "line 3 differs"
-    assert message.in_language("de") == message.in_language("de-AT") == "Zeile 3 ist anders"
+    message = Message("hidden-test-name", number=3)
+    assert message == "hidden test 3"
+    assert message.in_language("de") == message.in_language("de-AT") == "verborgener Test 3"
     assert message.in_language("xx") == message
-    assert translated(message, "de") == "Zeile 3 ist anders"
+    assert translated(message, "de") == "verborgener Test 3"
     assert translated("as it is", "de") == "as it is"
 
 
 def test_a_message_survives_copies_and_other_processes() -> None:
-    message = Message("line-differs", line=3)
+    message = Message("hidden-test-name", number=3)
     for again in (copy.deepcopy(message), pickle.loads(pickle.dumps(message))):  # noqa: S301
         assert isinstance(again, Message)
-        assert again.in_language("de") == "Zeile 3 ist anders"
+        assert again.in_language("de") == "verborgener Test 3"
 
 
 def test_a_value_of_any_length_is_shown_to_a_bound() -> None:
@@ -124,10 +125,19 @@ def test_a_value_of_any_length_is_shown_to_a_bound() -> None:
 
 
 def test_a_message_without_its_values_is_our_mistake() -> None:
-    with pytest.raises(LookupError, match="line-differs"):
-        Message("line-differs")
+    with pytest.raises(LookupError, match="hidden-test-name"):
+        Message("hidden-test-name")
     with pytest.raises(LookupError, match="no message 'nonsense'"):
         Message("nonsense")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_verdict_has_words(language: str) -> None:
+    said = {v: Message("verdict", verdict=v.value).in_language(language) for v in Verdict}
+    assert len(set(said.values())) == len(Verdict)
+    assert all(words != verdict.value for verdict, words in said.items() if language != "en")
+    if language == "en":
+        assert said == {verdict: verdict.words for verdict in Verdict}
 
 
 @pytest.mark.parametrize(

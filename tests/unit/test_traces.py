@@ -16,6 +16,10 @@ pytestmark = pytest.mark.quick
 LANGUAGES = ("python", "java", "javascript", "c", "cpp", "go", "rust", "r", "bash", "typescript")
 
 
+def of(language: str, name: str, installed: str, text: str = "") -> SourceFile:
+    return SourceFile(name, installed, text, language=language)
+
+
 def test_python_shows_the_students_frames_and_the_last_line_names_the_exception() -> None:
     stderr = """\
 noise before
@@ -29,8 +33,8 @@ Traceback (most recent call last):
     return _default_decoder.decode(s)
 json.decoder.JSONDecodeError: Expecting property name: line 1 column 2 (char 1)
 """
-    source = SourceFile("mine.py", "solution.py", "import json\n\n  a = 1\n")
-    assert trace(stderr, "python", source) == Trace(
+    source = of("python", "mine.py", "solution.py", "import json\n\n  a = 1\n")
+    assert trace(stderr, source) == Trace(
         "json.decoder.JSONDecodeError: Expecting property name: line 1 column 2 (char 1)",
         (Frame("mine.py", 3, "load", "a = 1"), Frame("mine.py", 5, "<module>")),
     )
@@ -42,13 +46,13 @@ def test_endless_recursion_is_counted_and_not_listed() -> None:
         f"Traceback (most recent call last):\n{frame * 3}"
         "  [Previous line repeated 996 more times]\nRecursionError: too deep\n"
     )
-    found = trace(stderr, "python", SourceFile("a.py", "solution.py", "x"))
+    found = trace(stderr, of("python", "a.py", "solution.py", "x"))
     assert found is not None
     assert (found.error, len(found.frames), found.more) == ("RecursionError: too deep", 3, 996)
     deep = (
         'Exception in thread "main" java.lang.StackOverflowError\n' + "\tat A.f(A.java:5)\n" * 1024
     )
-    found = trace(deep, "java", SourceFile("A.java", "A.java", ""))
+    found = trace(deep, of("java", "A.java", "A.java"))
     assert found is not None
     assert len(found.frames) + found.more == 1024
     assert len(found.frames) < 10
@@ -65,7 +69,7 @@ Caused by: java.lang.IndexOutOfBoundsException: Index 5 out of bounds for length
 \tat R.f(R.java:3)
 \t... 3 more
 """
-    assert trace(stderr, "java", SourceFile("R.java", "R.java", "\n\nl.get(5)")) == Trace(
+    assert trace(stderr, of("java", "R.java", "R.java", "\n\nl.get(5)")) == Trace(
         "java.lang.IllegalStateException: wrap",
         (Frame("R.java", 3, "R.f", "l.get(5)"),),
         causes=("java.lang.IndexOutOfBoundsException: Index 5 out of bounds for length 0",),
@@ -86,8 +90,8 @@ TypeError: Cannot read properties of null (reading 'x')
 
 Node.js v22.20.0
 """
-    source = SourceFile("mine.js", "solution.js", "function f(){ null.x }\n\nf()")
-    assert trace(stderr, "javascript", source) == Trace(
+    source = of("javascript", "mine.js", "solution.js", "function f(){ null.x }\n\nf()")
+    assert trace(stderr, source) == Trace(
         "TypeError: Cannot read properties of null (reading 'x')",
         (
             Frame("mine.js", 1, "f", "function f(){ null.x }"),
@@ -95,9 +99,7 @@ Node.js v22.20.0
         ),
     )
     thrown = "/app/solution.js:1\nthrow 'x'\n^\nx\n(Use `node --trace-uncaught ...`)\n"
-    assert trace(thrown, "javascript", source) == Trace(
-        "x", (Frame("mine.js", 1, "", "function f(){ null.x }"),)
-    )
+    assert trace(thrown, source) == Trace("x", (Frame("mine.js", 1, "", "function f(){ null.x }"),))
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ Node.js v22.20.0
 def test_other_runtimes(
     language: str, installed: str, stderr: str, error: str, lines: list[int]
 ) -> None:
-    found = trace(stderr, language, SourceFile("mine", installed, ""))
+    found = trace(stderr, of(language, "mine", installed))
     assert found is not None
     assert (found.error, [frame.line for frame in found.frames]) == (error, lines)
     assert all(frame.file == "mine" for frame in found.frames)
@@ -160,7 +162,7 @@ def test_other_runtimes(
 
 @pytest.mark.parametrize("language", [*LANGUAGES, "sql"])
 def test_what_is_no_trace_is_none(language: str) -> None:
-    assert trace("just\nsome noise\n", language, SourceFile("a", "solution.py", "")) is None
+    assert trace("just\nsome noise\n", of(language, "a", "solution.py")) is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -170,7 +172,7 @@ def test_anything_on_stderr_is_read_and_what_comes_out_is_printable(
 ) -> None:
     start = 'Traceback (most recent call last):\n  File "/app/a", line 1, in x\n'
     for text in (stderr, start + stderr, f"/app/a:1\n^\n{stderr}"):
-        found = trace(text, language, SourceFile("a", "a", stderr))
+        found = trace(text, of(language, "a", "a", stderr))
         if found is not None:
             parts = [found.error, *found.causes, *(f.function + f.excerpt for f in found.frames)]
             assert "".join(parts).isprintable()
@@ -183,5 +185,5 @@ def test_anything_on_stderr_is_read_and_what_comes_out_is_printable(
 )
 def test_a_flood_on_stderr_is_read_quickly(language: str, line: str) -> None:
     start = time.process_time()
-    trace(line, language, SourceFile("a.py", "solution.py", ""))
+    trace(line, of(language, "a.py", "solution.py"))
     assert time.process_time() - start < 1

@@ -7,33 +7,26 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console, RenderableType
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
 from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK
+from carrel.cli.feedback import render
 from carrel.cli.privilege import require_root
-from carrel.cli.run import choose_language, read_source
+from carrel.cli.run import STANDARD_INPUT, choose_language, read_source
 from carrel.core.errors import InvalidValueError
-from carrel.core.sizes import format_measured
 from carrel.exercises.jobs import job_for
 from carrel.exercises.loading import load_exercise
 from carrel.exercises.types import Exercise
 from carrel.facade import portal
-from carrel.grading.feedback import DiffLine, describe, diff, shown
+from carrel.grading.feedback import feedback
 from carrel.grading.grade import Grade, grade
-from carrel.grading.student import StudentTest, StudentView, TestDetails, student_view
+from carrel.grading.source import SourceFile
+from carrel.grading.student import student_view
 from carrel.judge.judge import judge
 from carrel.judge.plan import Submission
-from carrel.judge.verdict import Verdict
+from carrel.ops.settings import Settings
 from carrel.sandbox.pool import SandboxPool
-
-_SHOWN_LINES = 20
-_SIDES = {
-    "both": ("  ", ""),
-    "expected": ("- ", "green"),
-    "actual": ("+ ", "red"),
-}
+from carrel.texts.message import LANGUAGES, translated
 
 _EPILOG = """\
 Examples:
@@ -41,6 +34,8 @@ Examples:
     carrel grade examples/sum-two-numbers my-answer.py
 
     carrel grade examples/fibonacci Fib.java --json
+
+    carrel grade examples/fibonacci Fib.java --lang de
 
 Exit code: 0 if all tests are passed, 1 if not, 2 for wrong usage, 3 for a
 platform fault (nothing is said about the submission then), 4 if a privilege
@@ -59,9 +54,16 @@ def grade_command(
     language: Annotated[
         str | None, typer.Option("--language", "-l", help="Default: by the file's extension.")
     ] = None,
+    lang: Annotated[
+        str | None,
+        typer.Option("--lang", help="Language of the feedback, en or de. Default: CARREL_LANG."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,  # noqa: FBT002
 ) -> None:
     """Grade a program; shows what a student may see, hidden tests by their verdict only."""
+    if lang is not None and lang not in LANGUAGES:
+        raise InvalidValueError("--lang", lang, "give one of " + ", ".join(LANGUAGES))
+    spoken = lang or Settings.load().lang
     require_root("carrel grade")
     loaded = load_exercise(exercise)
     chosen = choose_language(submission, language)
@@ -69,76 +71,22 @@ def grade_command(
         allowed = f"{loaded.id} takes " + ", ".join(loaded.languages)
         raise InvalidValueError("--language", chosen.value, allowed)
     answer = Submission(chosen, read_source(submission))
-    view = student_view(portal.run(_grade, loaded, answer))
+    name = None if submission == STANDARD_INPUT else submission
+    view = student_view(portal.run(_grade, loaded, answer), SourceFile.of(answer, name))
     if as_json:
-        typer.echo(json.dumps({"exercise": loaded.id, "language": chosen, **view.as_dict()}))
+        told = feedback(view)
+        result = {
+            "exercise": loaded.id,
+            "language": chosen,
+            **view.as_dict(spoken),
+            "summary": told.summary.in_language(spoken),
+            "feedback": [translated(sentence, spoken) for sentence in told.sentences],
+        }
+        typer.echo(json.dumps(result))
     else:
-        Console().print(*render(view), sep="\n")
+        Console().print(*render(view, spoken), sep="\n")
     raise typer.Exit(EXIT_OK if view.passed else EXIT_FAILED)
 
 
 async def _grade(pool: SandboxPool, exercise: Exercise, submission: Submission) -> Grade:
     return grade(exercise.tests, await judge(pool, job_for(exercise, submission)))
-
-
-def render(view: StudentView) -> list[RenderableType]:
-    """Return what to print: the first failure, the table of tests, the score."""
-    parts: list[RenderableType] = []
-    first = next((test for test in view.tests if not test.passed), None)
-    if view.compile_message is not None:
-        parts += [
-            Text("The program does not compile:", style="bold"),
-            _output(view.compile_message),
-        ]
-    elif first is not None:
-        parts += [Text(describe(first), style="bold"), *_details(first)]
-    if view.compile_message is None:
-        parts.append(_table(view))
-    score = f"{view.earned} of {view.total} points ({view.percentage:.0f}%): {view.verdict.words}"
-    parts.append(Text(score, style="bold green" if view.passed else "bold red"))
-    return parts
-
-
-def _details(test: StudentTest) -> list[RenderableType]:
-    details = test.details
-    if details is None:
-        return [Text("This test is hidden: its data is not shown.", style="dim")]
-    parts: list[RenderableType] = []
-    if details.input:
-        parts += [Text("Input:", style="dim"), _output(details.input)]
-    if test.verdict is Verdict.WRONG_ANSWER:
-        parts.append(Text("Expected (-) and printed (+):", style="dim"))
-        parts += [_diff_line(line) for line in diff(details.expected, details.actual)]
-    if details.stderr:
-        parts += [Text("Standard error:", style="dim"), _output(details.stderr)]
-    return parts
-
-
-def _diff_line(line: DiffLine) -> Text:
-    prefix, style = _SIDES[line.side]
-    return Text(prefix + line.text, style=style)
-
-
-def _output(text: str) -> Text:
-    lines = text.rstrip("\n").split("\n")
-    kept = [f"  {shown(line)}" for line in lines[:_SHOWN_LINES]]
-    if len(lines) > _SHOWN_LINES:
-        kept.append(f"  … and {len(lines) - _SHOWN_LINES} more lines")
-    return Text("\n".join(kept))
-
-
-def _table(view: StudentView) -> Table:
-    table = Table("Test", "Verdict", "Points", "CPU time", "Memory")
-    for column in table.columns[2:]:
-        column.justify = "right"
-    for test in view.tests:
-        name = Text(test.name + (" (hidden)" if test.hidden else ""))
-        verdict = Text(test.verdict.words, style="green" if test.passed else "red")
-        table.add_row(name, verdict, f"{test.earned}/{test.points}", *_measures(test.details))
-    return table
-
-
-def _measures(details: TestDetails | None) -> tuple[str, str]:
-    if details is None:
-        return "", ""
-    return f"{details.cpu_ms} ms", format_measured(details.memory_bytes)

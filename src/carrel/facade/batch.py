@@ -129,7 +129,7 @@ def prepare(
 
 async def _grade_all(pool: SandboxPool, entries: Sequence[_Entry], at_most: int) -> None:
     def done(entry: _Entry, _: Job, outcome: SubmissionVerdict) -> None:
-        entry.outcome = to_grade_result(entry.cases, outcome)
+        entry.outcome = to_grade_result(entry.cases, entry.job, outcome)
 
     def failed(entry: _Entry, error: Exception) -> None:
         entry.outcome = error

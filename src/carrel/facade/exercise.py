@@ -8,9 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from carrel.core.errors import InvalidValueError
-from carrel.facade.grader import AutoGrader, GradeResult, TestCase, TestResult
-from carrel.grading.feedback import shown
-from carrel.judge.verdict import Verdict
+from carrel.facade.grader import AutoGrader, GradeResult, TestCase
 from carrel.languages.registry import Language
 
 _STRUGGLING = 50
@@ -43,10 +41,10 @@ class ExerciseRunner:
         """Return how a program did, all of it fit for the student's eyes.
 
         `passed` (all points earned), `score` (0 to 100), `passed_tests`, `total_tests`,
-        `feedback` (sentences about what failed; hidden tests are only counted) and
-        `hints` (the first one below a score of 50). An exercise whose tests are worth no
-        points cannot be passed. Raises PlatformFaultError when our side failed: that is
-        no score.
+        `feedback` (sentences: the first failure in full, further ones in short, hidden tests
+        only counted; each is a str with `in_language("de")`) and `hints` (the first one below
+        a score of 50). An exercise whose tests are worth no points cannot be passed. Raises
+        PlatformFaultError when our side failed: that is no score.
         """
         result = self.grader.grade(
             code=student_code, language=exercise.language, test_cases=exercise.test_cases
@@ -61,53 +59,9 @@ def report(exercise: CodingExercise, result: GradeResult) -> dict[str, Any]:
         "score": result.percentage,
         "passed_tests": result.passed_count,
         "total_tests": len(result.test_results),
-        "feedback": feedback(result),
+        "feedback": list(result.feedback),
         "hints": list(exercise.hints[:1]) if result.percentage < _STRUGGLING else [],
     }
-
-
-def feedback(result: GradeResult) -> list[str]:
-    """Return a sentence per failed visible test, and one that counts the hidden ones; pure."""
-    if result.compile_error is not None:
-        return [f"The program does not compile:\n{result.compile_error}"]
-    numbered = list(enumerate(result.test_results, 1))
-    sentences = [
-        f"Test '{test.test_case.name or number}' failed: {_reason(test)}"
-        for number, test in numbered
-        if not test.passed and not test.test_case.hidden
-    ]
-    hidden = [test for test in result.test_results if test.test_case.hidden]
-    if failed := sum(not test.passed for test in hidden):
-        tests = "test" if len(hidden) == 1 else "tests"
-        sentences.append(f"{failed} of {len(hidden)} hidden {tests} failed")
-    return sentences
-
-
-def _reason(test: TestResult) -> str:
-    if test.verdict is Verdict.WRONG_ANSWER:
-        return _difference(test.test_case.expected_output, test.actual_output)
-    lines = (test.error or test.verdict.words).splitlines()
-    if test.verdict is Verdict.RUNTIME_ERROR and len(lines) > 1:
-        return f"{lines[0]} ({shown(lines[-1])})"  # the last line names the exception
-    return lines[0]
-
-
-def _difference(expected: str, actual: str) -> str:
-    wanted, printed = expected.strip().splitlines(), actual.strip().splitlines()
-    if not printed:
-        return f"expected {_quoted(wanted[:1])}, got nothing"
-    count = max(len(wanted), len(printed))
-    if count == 1:
-        return f"expected {_quoted(wanted[:1])}, got {_quoted(printed[:1])}"
-    for index in range(count):
-        here, there = wanted[index : index + 1], printed[index : index + 1]
-        if [line.rstrip() for line in here] != [line.rstrip() for line in there]:
-            return f"in line {index + 1}, expected {_quoted(here)}, got {_quoted(there)}"
-    return "the output is not what was expected"
-
-
-def _quoted(line: list[str]) -> str:
-    return f"'{shown(line[0])}'" if line else "nothing more"
 
 
 class StudentProgress:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from carrel.core.errors import InvalidValueError
 from carrel.core.sizes import MIB
+from carrel.exercises.types import ExerciseTest
 from carrel.facade import portal
 from carrel.facade.runner import encode, parse_submission
-from carrel.grading.grade import percentage
+from carrel.grading.feedback import feedback
+from carrel.grading.grade import grade, percentage
+from carrel.grading.source import SourceFile
+from carrel.grading.student import student_view
 from carrel.judge.judge import Job, judge
 from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
@@ -68,7 +72,9 @@ class GradeResult:
     """A graded submission. `percentage` is 0 to 100, and 0 if there are no points.
 
     `verdict` is the first failed test's, or accepted; `compile_error` is the
-    compiler's message if it refused the program.
+    compiler's message if it refused the program. `feedback` are sentences for the student:
+    the first failure in full, the others in short, hidden tests counted; each is a str
+    with `in_language("de")`.
     """
 
     total_points: int
@@ -79,6 +85,7 @@ class GradeResult:
     failed_count: int
     verdict: Verdict = Verdict.ACCEPTED
     compile_error: str | None = None
+    feedback: list[str] = field(default_factory=list)
 
 
 class AutoGrader:
@@ -103,7 +110,7 @@ class AutoGrader:
         """
         cases = list(test_cases)
         job = make_job(code, language, cases, timeout_per_test, memory_limit)
-        return to_grade_result(cases, portal.run(_judge, job))
+        return to_grade_result(cases, job, portal.run(_judge, job))
 
 
 async def _judge(pool: SandboxPool, job: Job) -> SubmissionVerdict:
@@ -140,8 +147,8 @@ def _judge_test(number: int, case: TestCase) -> StdioTest:
     )
 
 
-def to_grade_result(cases: Sequence[TestCase], outcome: SubmissionVerdict) -> GradeResult:
-    """Return the judge's verdicts in the public interface's terms; pure."""
+def to_grade_result(cases: Sequence[TestCase], job: Job, outcome: SubmissionVerdict) -> GradeResult:
+    """Return the judge's verdicts on a job in the public interface's terms; pure."""
     results = [
         _result(case, verdict, outcome.compile_message)
         for case, verdict in zip(cases, outcome.tests, strict=True)
@@ -158,7 +165,19 @@ def to_grade_result(cases: Sequence[TestCase], outcome: SubmissionVerdict) -> Gr
         failed_count=len(results) - passed,
         verdict=outcome.verdict,
         compile_error=outcome.compile_message,
+        feedback=_feedback(cases, job, outcome),
     )
+
+
+def _feedback(cases: Sequence[TestCase], job: Job, outcome: SubmissionVerdict) -> list[str]:
+    if outcome.verdict is Verdict.ACCEPTED:
+        return []
+    tests = [
+        ExerciseTest(case.name or str(number), test, case.points, case.hidden)
+        for number, (case, test) in enumerate(zip(cases, job.tests, strict=True), 1)
+    ]
+    view = student_view(grade(tests, outcome), SourceFile.of(job.submission))
+    return feedback(view).sentences
 
 
 def _result(case: TestCase, outcome: TestVerdict, compile_message: str | None) -> TestResult:

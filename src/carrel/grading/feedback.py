@@ -1,90 +1,203 @@
-"""Feedback in sentences, and differences that show what cannot be seen."""
+"""Feedback in sentences: the first failure in full, the further ones in short.
+
+Everything is made from a `StudentView`, and so may be shown to the student. All sentences
+are Messages: `in_language` says them in another language.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from typing import Literal
 
-from carrel.grading.student import StudentTest, StudentView
+from carrel.grading.diagnostics import Diagnostic
+from carrel.grading.student import StudentTest, StudentView, TestDetails
+from carrel.grading.traces import Frame, Trace
+from carrel.judge.checkers.forms import quoted
+from carrel.judge.verdict import Verdict
+from carrel.texts.message import Message
 
-_LINES_BEFORE = 2
-_LINES_FROM_DIFFERENCE = 8
-_LINE_LENGTH = 160
-_MARKS = {" ": "·", "\t": "→", "\r": "␍"}
+_MOST_DIAGNOSTICS = 5
+_MOST_PARTS = 20
+_MOST_LINES = 20
+_LONGEST_NAME = 200
+_LONGEST_LINE = 160
 
 
 @dataclass(frozen=True)
-class DiffLine:
-    """One line of a difference: on both sides, only expected, or only printed."""
+class Feedback:
+    """What to tell a student, in the order of what helps most.
 
-    side: Literal["both", "expected", "actual"]
-    text: str
-
-
-def feedback(view: StudentView) -> list[str]:
-    """Return one sentence per failed test, in order; the compiler's message alone if it refused."""
-    if view.compile_message is not None:
-        return [view.compile_message]
-    return [describe(test) for test in view.tests if not test.passed]
-
-
-def describe(test: StudentTest) -> str:
-    """Return how a test came out, e.g. `Test 'zero' failed: runtime error, ended by SIGSEGV`."""
-    if test.passed:
-        return f"Test '{test.name}' passed"
-    reason = test.details.reason if test.details else ""
-    return f"Test '{test.name}' failed: {test.verdict.words}" + (f", {reason}" if reason else "")
-
-
-def diff(expected: str, actual: str) -> tuple[DiffLine, ...]:
-    """Return the lines around the first difference, with white space at line ends made visible.
-
-    White space is marked only where one side has it and the other has not, or
-    where it ends a line; elsewhere marks would hide the text.
+    `summary` counts the tests, hidden ones apart. `refusal` says why the program does not
+    compile. `first` is the first failed visible test, `explanation` says what happened in
+    it; `others` are the further failed visible tests, a sentence each. `texts` are the
+    teacher's, for passed and for failed tests.
     """
-    if expected.rstrip("\n") != actual.rstrip("\n"):  # else the line ends are the difference
-        expected, actual = expected.rstrip("\n"), actual.rstrip("\n")
-    wanted, printed = expected.split("\n"), actual.split("\n")
-    first = next(
-        (i for i, (a, b) in enumerate(zip(wanted, printed, strict=False)) if a != b),
-        min(len(wanted), len(printed)),
+
+    summary: Message
+    refusal: tuple[Message, ...] = ()
+    first: StudentTest | None = None
+    explanation: tuple[Message, ...] = ()
+    others: tuple[Message, ...] = ()
+    texts: tuple[Message, ...] = ()
+    hidden_failed: int = 0
+
+    @property
+    def sentences(self) -> list[str]:
+        """What went wrong, most important first, and the teacher's texts; empty if all is well.
+
+        The summary is among them where hidden tests failed: those it alone tells about.
+        """
+        told = [*self.refusal, *self.explanation, *self.others]
+        if self.hidden_failed and not self.refusal:
+            told.append(self.summary)
+        return [*told, *self.texts]
+
+
+def feedback(view: StudentView) -> Feedback:
+    """Return what to tell the student about a graded submission."""
+    failed = [test for test in view.tests if not test.passed]
+    if view.compile_message is not None:  # that is why they failed, and told once
+        failed = [test for test in failed if test.verdict is not Verdict.COMPILE_ERROR]
+    visible = [test for test in failed if not test.hidden]
+    first = visible[0] if visible else None
+    return Feedback(
+        summary=_summary(view),
+        refusal=tuple(_refusal(view)),
+        first=first,
+        explanation=() if first is None else tuple(_explanation(first)),
+        others=tuple(_short(test) for test in visible[1:]),
+        texts=tuple(
+            Message("text-for-test", name=_name(test), text=test.text)
+            for test in view.tests
+            if test.text
+        ),
+        hidden_failed=sum(test.hidden for test in failed),
     )
-    window = slice(max(0, first - _LINES_BEFORE), first + _LINES_FROM_DIFFERENCE)
-    return tuple(_compare(wanted[window], printed[window]))
 
 
-def _compare(wanted: list[str], printed: list[str]) -> Iterator[DiffLine]:
-    matcher = SequenceMatcher(a=wanted, b=printed, autojunk=False)
-    for tag, a1, a2, b1, b2 in matcher.get_opcodes():
-        if tag == "equal":
-            for line in wanted[a1:a2]:
-                yield DiffLine("both", shown(line))
-            continue
-        mark = [line.split() for line in wanted[a1:a2]] == [line.split() for line in printed[b1:b2]]
-        for line in wanted[a1:a2]:
-            yield DiffLine("expected", shown(line, mark_spaces=mark))
-        for line in printed[b1:b2]:
-            yield DiffLine("actual", shown(line, mark_spaces=mark))
+def verdict_words(verdict: Verdict) -> Message:
+    """Return a verdict as a person reads it, e.g. `time limit exceeded`."""
+    return Message("verdict", verdict=verdict.value)
 
 
-def shown(line: str, *, mark_spaces: bool = False) -> str:
-    r"""Return a line so that it can be looked at: control characters escaped, ends visible.
-
-    An escape sequence in a program's output would otherwise change the
-    terminal of whoever looks at it.
-    """
-    body = line if mark_spaces else line.rstrip()
-    end = "" if mark_spaces else line[len(body) :]
-    marked = _marked(body) if mark_spaces else body
-    text = "".join(char if char.isprintable() else _escape(char) for char in marked + _marked(end))
-    return text if len(text) <= _LINE_LENGTH else text[:_LINE_LENGTH] + "…"
+def describe(test: StudentTest) -> Message:
+    """Return how a test came out, e.g. `Test 'zero' failed: runtime error: …`."""
+    if test.passed:
+        return Message("test-passed", name=_name(test))
+    reason = None if test.details is None else _reason(test.details)
+    if not reason:
+        return _short(test)
+    words = verdict_words(test.verdict)
+    return Message("test-failed-because", name=_name(test), verdict=words, reason=reason)
 
 
-def _marked(text: str) -> str:
-    return "".join(_MARKS.get(char, char) for char in text)
+def describe_diagnostic(said: Diagnostic) -> Message:
+    """Return one thing a compiler said with its place, e.g. `sum.c, line 3, column 5: …`."""
+    if said.file is None:
+        return Message("said", text=said.text)
+    if said.line is None:
+        return Message("said-in-file", file=said.file, text=said.text)
+    if said.column is None:
+        return Message("said-in-line", file=said.file, line=said.line, text=said.text)
+    return Message("said-at", file=said.file, line=said.line, column=said.column, text=said.text)
 
 
-def _escape(char: str) -> str:
-    return char if char == "\t" else char.encode("unicode_escape").decode("ascii")
+def describe_trace(trace: Trace) -> Iterator[Message]:
+    """Yield the lines of a stack trace: the student's frames, outermost first, then the error."""
+    if trace.more:
+        yield Message("more-frames", count=trace.more)
+    for frame in reversed(trace.frames):
+        place = _place(frame)
+        yield Message("with-code", said=place, code=frame.excerpt) if frame.excerpt else place
+    yield Message("said", text=trace.error)
+    for cause in trace.causes:
+        yield Message("caused-by", text=cause)
+
+
+def _refusal(view: StudentView) -> Iterator[Message]:
+    if view.compile_message is None:
+        return
+    yield Message("does-not-compile")
+    errors = [said for said in view.diagnostics if said.severity == "error"] or view.diagnostics
+    if not errors and isinstance(view.compile_message, Message):
+        yield view.compile_message
+    elif not errors:
+        lines = view.compile_message.split("\n")[:_MOST_LINES]
+        yield Message("said", text="\n".join(quoted(line, _LONGEST_LINE) for line in lines))
+    for said in errors[:_MOST_DIAGNOSTICS]:
+        sentence = describe_diagnostic(said)
+        yield Message("with-code", said=sentence, code=said.excerpt) if said.excerpt else sentence
+    if len(errors) > _MOST_DIAGNOSTICS:
+        yield Message("more-errors", count=len(errors) - _MOST_DIAGNOSTICS)
+
+
+def _explanation(test: StudentTest) -> Iterator[Message]:
+    yield describe(test)
+    if test.details is None:
+        return
+    failed = [part for part in test.details.parts if part.verdict is not Verdict.ACCEPTED]
+    for part in failed[:_MOST_PARTS]:
+        name, words = quoted(part.name, _LONGEST_NAME), verdict_words(part.verdict)
+        if part.reason:
+            yield Message("part-failed-because", name=name, verdict=words, reason=part.reason)
+        else:
+            yield Message("part-failed", name=name, verdict=words)
+    if len(failed) > _MOST_PARTS:
+        yield Message("more-parts", count=len(failed) - _MOST_PARTS)
+
+
+def _place(frame: Frame) -> Message:
+    if not frame.function:
+        return Message("frame", file=frame.file, line=frame.line)
+    return Message("frame-in-function", file=frame.file, line=frame.line, function=frame.function)
+
+
+def _short(test: StudentTest) -> Message:
+    return Message("test-failed", name=_name(test), verdict=verdict_words(test.verdict))
+
+
+def _reason(details: TestDetails) -> str:
+    """Return why a test failed: the exception with its place, where the runtime named one."""
+    trace = details.trace
+    if trace is None:
+        return details.reason
+    if trace.frames:
+        frame = trace.frames[0]
+        return Message("crashed-at", error=trace.error, file=frame.file, line=frame.line)
+    return Message("crashed-with", error=trace.error, reason=details.reason)
+
+
+def _summary(view: StudentView) -> Message:
+    if view.compile_message is not None and not any(test.passed for test in view.tests):
+        return Message("no-test-was-run")
+    visible = [test for test in view.tests if not test.hidden]
+    hidden = [test for test in view.tests if test.hidden]
+    if all(test.passed for test in view.tests):
+        return Message("all-tests-passed", count=len(view.tests))
+    if not hidden:
+        return _visible(visible)
+    if not visible:
+        return _hidden(hidden)
+    return Message("visible-and-hidden", visible=_visible(visible), hidden=_hidden(hidden))
+
+
+def _visible(tests: Sequence[StudentTest]) -> Message:
+    passed = sum(test.passed for test in tests)
+    if passed == len(tests):
+        return Message("all-visible-tests-passed", count=passed)
+    return Message("visible-tests-passed", passed=passed, count=len(tests))
+
+
+def _hidden(tests: Sequence[StudentTest]) -> Message:
+    failed = [test for test in tests if not test.passed]
+    if not failed:
+        return Message("all-hidden-tests-passed", count=len(tests))
+    named = [test.name for test in failed if not isinstance(test.name, Message)]
+    if not named:
+        return Message("hidden-tests-failed", failed=len(failed), count=len(tests))
+    names = ", ".join(f"'{quoted(name, _LONGEST_NAME)}'" for name in named)
+    return Message("named-hidden-tests-failed", failed=len(failed), count=len(tests), names=names)
+
+
+def _name(test: StudentTest) -> str:
+    return test.name if isinstance(test.name, Message) else quoted(test.name, _LONGEST_NAME)

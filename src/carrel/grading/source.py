@@ -26,13 +26,14 @@ class SourceFile:
 
     `name` is what the student calls it, `installed` its path below `APP` in the sandbox,
     `text` its source for reading. `others` are further files of the submission, by
-    their names.
+    their names; `language` is its name, such as `python`.
     """
 
     name: str
     installed: str
     text: str = field(repr=False)
     others: tuple[str, ...] = ()
+    language: str = ""
 
     @classmethod
     def of(cls, submission: Submission, name: str | None = None) -> SourceFile:
@@ -41,7 +42,13 @@ class SourceFile:
         called = PurePath(name.replace("\\", "/")).name if name else ""
         text = submission.source.decode("utf-8", "replace")
         others = tuple(submission.files)
-        return cls(quoted(called, _LONGEST_NAME) or installed, installed, text, others)
+        return cls(
+            quoted(called, _LONGEST_NAME) or installed,
+            installed,
+            text,
+            others,
+            submission.language.value,
+        )
 
     def own(self, path: str) -> str | None:
         """Return the student's name for a file that a tool names, or None if it is not theirs."""

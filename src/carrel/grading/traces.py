@@ -46,9 +46,9 @@ class Trace:
     causes: tuple[str, ...] = ()
 
 
-def trace(stderr: str, language: str, source: SourceFile) -> Trace | None:
+def trace(stderr: str, source: SourceFile) -> Trace | None:
     """Return what stderr says about a crash, or None where it says nothing that is known."""
-    reader = _READERS.get(language)
+    reader = _READERS.get(source.language)
     if reader is None:
         return None
     lines = [line[:_LONGEST_LINE].rstrip() for line in stderr[-_TAIL_CHARACTERS:].split("\n")]

@@ -17,6 +17,7 @@ from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Ended, Execution
+from carrel.texts.message import Message
 
 _MESSAGE_BYTES = 64 * 1024
 
@@ -90,25 +91,25 @@ def compile_error(execution: Execution, limits: RunLimits) -> str | None:
     failed = classify(execution, limits)
     if failed is None:
         # What it made could not be kept, and so not be run; that is the program's doing.
-        return (
-            "[the compiler wrote more files than can be kept]" if execution.sandbox_lost else None
-        )
+        return Message("compiler-wrote-too-much") if execution.sandbox_lost else None
     verdict, _ = failed
     said = (execution.stderr + execution.stdout)[:_MESSAGE_BYTES]
     message = said.decode("utf-8", "backslashreplace").rstrip()
     if execution.ended is Ended.EXITED and verdict is Verdict.RUNTIME_ERROR and message:
         return message
-    return "\n".join(part for part in (message, f"[{_why(verdict, limits)}]") if part)
+    why = _why(verdict, limits)
+    return Message("compiler-was-stopped", said=message, why=why) if message else why
 
 
-def _why(verdict: Verdict, limits: RunLimits) -> str:
+def _why(verdict: Verdict, limits: RunLimits) -> Message:
     if verdict is Verdict.MEMORY_LIMIT:
-        return f"the compiler needed more than {format_size(limits.memory_bytes or 0)} of memory"
+        return Message("compiler-out-of-memory", limit=format_size(limits.memory_bytes or 0))
     if verdict in (Verdict.TIME_LIMIT, Verdict.IDLENESS_LIMIT):
-        return f"the compiler needed more than {(limits.cpu_ms or limits.wall_ms) / 1000:g} s"
+        seconds = (limits.cpu_ms or limits.wall_ms) / 1000
+        return Message("compiler-out-of-time", seconds=seconds)
     if verdict is Verdict.OUTPUT_LIMIT:
-        return "the compiler had more to say than fits here"
-    return "the compiler failed without a message"
+        return Message("compiler-said-too-much")
+    return Message("compiler-said-nothing")
 
 
 async def dispose(box: LiveSandbox) -> None:

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     max_sandboxes: Annotated[int, Field(ge=1, le=4096)] | None = None
     """How many sandboxes exist at the same time; by default what the memory is good for."""
 
+    lang: Literal["en", "de"] = "en"
+    """The language of what students are told."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """From which severity on messages are logged to stderr."""
 

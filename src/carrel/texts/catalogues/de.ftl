@@ -349,3 +349,28 @@ rule-construct = { $construct ->
     [nested-function] eine Funktion in einer Funktion
    *[other] { $construct }
 }
+
+# Aufrufe von Funktionen.
+
+call-returned = erwartet { $expected }, erhalten { $actual }
+call-returned-kind = erwartet { $expected }, erhalten { $actual }: { $got } steht, wo { $wanted } stehen sollte
+call-did-not-raise = erwartet war ein Fehler ({ $expected }), erhalten { $actual }
+call-raised = erwartet { $expected }, erhalten ein Fehler: { $name } ({ $said })
+call-raised-other = erwartet { $expected }, erhalten ein anderer: { $name } ({ $said })
+call-no-memory = die Funktion hatte keinen Speicher mehr
+call-ended-early = das Programm endete, bevor die Funktion etwas zurückgab
+call-ended-while-loading = das Programm endete, bevor seine Funktion aufgerufen wurde; lassen Sie weg, was es beendet, etwa exit
+call-answer-broken = die Antwort der Funktion kam nicht an: das Programm schrieb dorthin, wo nur Antworten hingehören, oder schloss den Weg
+calls-failed = { $passed } von { $total } Aufrufen sind richtig; { $call }: { $reason }
+call-no-function = es gibt keine Funktion `{ $declaration }`
+call-no-function-but = es gibt keine Funktion `{ $declaration }`; ist es die namens `{ $other }`?
+call-wrong-declaration = die Funktion sollte so deklariert sein: `{ $declaration }`
+call-wrong-declaration-at = Zeile { NUMBER($line, useGrouping: 0) }: die Funktion sollte so deklariert sein: `{ $declaration }`; gefunden: { $found }
+
+a-whole-number = eine ganze Zahl
+a-number = eine Zahl
+true-or-false = wahr oder falsch
+a-text = ein Text
+a-list = eine Liste
+a-map = eine Zuordnung
+nothing = nichts

@@ -355,3 +355,28 @@ rule-construct = { $construct ->
     [nested-function] a function within a function
    *[other] { $construct }
 }
+
+# Calls of functions.
+
+call-returned = expected { $expected }, got { $actual }
+call-returned-kind = expected { $expected }, got { $actual }: there is { $got } where { $wanted } should be
+call-did-not-raise = expected an error ({ $expected }), got { $actual }
+call-raised = expected { $expected }, got an error: { $name } ({ $said })
+call-raised-other = expected { $expected }, got another one: { $name } ({ $said })
+call-no-memory = the function had no memory left
+call-ended-early = the program ended before the function returned
+call-ended-while-loading = the program ended before its function was called; leave out what ends it, such as exit
+call-answer-broken = the answer of the function did not come through: the program wrote to where only answers belong, or closed it
+calls-failed = { $passed } of { $total } calls are right; { $call }: { $reason }
+call-no-function = there is no function `{ $declaration }`
+call-no-function-but = there is no function `{ $declaration }`; is it the one called `{ $other }`?
+call-wrong-declaration = the function should be declared `{ $declaration }`
+call-wrong-declaration-at = line { NUMBER($line, useGrouping: 0) }: the function should be declared `{ $declaration }`; found: { $found }
+
+a-whole-number = a whole number
+a-number = a number
+true-or-false = true or false
+a-text = a text
+a-list = a list
+a-map = a map
+nothing = nothing
