@@ -89,12 +89,13 @@ def test_grade_prints_json_without_a_hidden_tests_data(capfd: pytest.CaptureFixt
     result = json.loads(out)
     assert (result["verdict"], result["earned"], result["total"]) == ("wrong-answer", 3, 5)
     assert result["tests"][3] == {
-        "name": "large numbers",
+        "name": "hidden test 1",
         "verdict": "wrong-answer",
         "points": 2,
         "earned": 0,
         "hidden": True,
         "details": None,
+        "text": "",
     }
 
 

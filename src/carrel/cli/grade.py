@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK
 from carrel.cli.feedback import render
@@ -84,7 +85,10 @@ def grade_command(
         }
         typer.echo(json.dumps(result))
     else:
-        Console().print(*render(view, spoken), sep="\n")
+        console = Console()
+        for part in render(view, spoken):
+            # A compiler's lines and carets stand below each other only if nobody wraps them.
+            console.print(part, soft_wrap=isinstance(part, Text))
     raise typer.Exit(EXIT_OK if view.passed else EXIT_FAILED)
 
 
