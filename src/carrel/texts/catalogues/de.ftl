@@ -364,8 +364,7 @@ call-answer-broken = die Antwort der Funktion kam nicht an: das Programm schrieb
 calls-failed = { $passed } von { $total } Aufrufen sind richtig; { $call }: { $reason }
 call-no-function = es gibt keine Funktion `{ $declaration }`
 call-no-function-but = es gibt keine Funktion `{ $declaration }`; ist es die namens `{ $other }`?
-call-wrong-declaration = die Funktion sollte so deklariert sein: `{ $declaration }`
-call-wrong-declaration-at = Zeile { NUMBER($line, useGrouping: 0) }: die Funktion sollte so deklariert sein: `{ $declaration }`; gefunden: { $found }
+call-wrong-declaration = Zeile { NUMBER($line, useGrouping: 0) }: die Funktion sollte so deklariert sein: `{ $declaration }`; gefunden: { $found }
 
 a-whole-number = eine ganze Zahl
 a-number = eine Zahl
@@ -374,3 +373,19 @@ a-text = ein Text
 a-list = eine Liste
 a-map = eine Zuordnung
 nothing = nichts
+
+# Unit-Tests.
+
+unit-tests-passed = { NUMBER($passed, useGrouping: 0) } von { NUMBER($count, useGrouping: 0) } Unit-Tests bestanden; der erste nicht bestandene ist { $name }: { $why }
+no-unit-test-ended = es wurde kein Unit-Test ausgeführt
+unit-test-not-ended = das Programm endete vor dem Unit-Test
+unit-test-exited = das Programm beendete sich selbst (Exit-Code { $code }), bevor der Unit-Test alles geprüft hatte
+unit-test-refused = das Programm versuchte, was in einem Unit-Test nicht erlaubt ist: { $permission }
+unit-test-aborted = der Unit-Test wurde aufgegeben, weil eine Annahme nicht zutraf: { $why }
+unit-test-empty = kein einziger Fall dieses Unit-Tests wurde ausgeführt
+unit-test-at = { $why }
+    bei { $frames }
+unit-tests-forbid = Unit-Tests können nicht mit einem Programm ausgeführt werden, das { $what } benutzt
+unit-tests-do-not-fit = Die Tests passen nicht zu deinem Programm: Prüfe Namen, Parameter, Typen und Sichtbarkeit dessen, was du schreiben solltest.
+unit-tests-do-not-fit-because = Die Tests passen nicht zu deinem Programm: Prüfe Namen, Parameter, Typen und Sichtbarkeit dessen, was du schreiben solltest. Der Compiler sagt:
+    { $why }

@@ -370,8 +370,7 @@ call-answer-broken = the answer of the function did not come through: the progra
 calls-failed = { $passed } of { $total } calls are right; { $call }: { $reason }
 call-no-function = there is no function `{ $declaration }`
 call-no-function-but = there is no function `{ $declaration }`; is it the one called `{ $other }`?
-call-wrong-declaration = the function should be declared `{ $declaration }`
-call-wrong-declaration-at = line { NUMBER($line, useGrouping: 0) }: the function should be declared `{ $declaration }`; found: { $found }
+call-wrong-declaration = line { NUMBER($line, useGrouping: 0) }: the function should be declared `{ $declaration }`; found: { $found }
 
 a-whole-number = a whole number
 a-number = a number
@@ -380,3 +379,19 @@ a-text = a text
 a-list = a list
 a-map = a map
 nothing = nothing
+
+# Unit tests.
+
+unit-tests-passed = { NUMBER($passed, useGrouping: 0) } of { NUMBER($count, useGrouping: 0) } unit tests passed; the first that failed is { $name }: { $why }
+no-unit-test-ended = no unit test was run
+unit-test-not-ended = the program ended before the unit test did
+unit-test-exited = the program ended itself (exit code { $code }) before the unit test had checked everything
+unit-test-refused = the program tried what is not allowed in a unit test: { $permission }
+unit-test-aborted = the unit test was given up, because an assumption did not hold: { $why }
+unit-test-empty = not one case of this unit test was run
+unit-test-at = { $why }
+    at { $frames }
+unit-tests-forbid = unit tests cannot be run with a program that uses { $what }
+unit-tests-do-not-fit = The tests do not fit your program: check the names, parameters, types and visibility of what you were asked to write.
+unit-tests-do-not-fit-because = The tests do not fit your program: check the names, parameters, types and visibility of what you were asked to write. The compiler says:
+    { $why }

@@ -1,0 +1,17 @@
+"""The languages in which functions can be called, each with its module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import cast
+
+from carrel.languages.harness import python
+from carrel.languages.harness.installation import Harness
+from carrel.languages.registry import Language
+
+HARNESSES: Mapping[Language, Harness] = MappingProxyType(
+    {
+        Language.PYTHON: cast("Harness", python),
+    }
+)
