@@ -69,7 +69,7 @@ class Batch:
         """What is graded here, for reports."""
         tests = tuple(test.name for test in self.exercise.tests)
         exercise = self.exercise
-        points = float(sum(test.points for test in exercise.tests))
+        points = float(exercise.points)
         return About(exercise.id, exercise.title, self.version, self.carrel, tests, points)
 
 
@@ -126,7 +126,8 @@ async def grade_batch(
     on_progress(progress)
 
     def done(row: Row, job: Job, outcome: SubmissionVerdict) -> None:
-        journal.add(row.key or "", store(grade(batch.exercise.tests, outcome), job.submission))
+        graded = grade(batch.exercise.tests, outcome, batch.exercise.groups)
+        journal.add(row.key or "", store(graded, job.submission))
         progress.done += 1
         on_progress(progress)
 

@@ -87,7 +87,7 @@ def write_feedback(results: Results, folder: Path) -> int:
 def file_name(identity: str, taken: set[str]) -> str:
     """Return a student's id as a name for a file, another one for each student."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", identity).strip("._")[:80]
-    if plain == identity and plain.casefold() not in {name.casefold() for name in taken}:
+    if plain and plain == identity and plain.casefold() not in {name.casefold() for name in taken}:
         return plain
     return f"{plain or 'student'}-{hashlib.sha256(identity.encode()).hexdigest()[:10]}"
 
