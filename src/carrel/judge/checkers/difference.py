@@ -12,12 +12,20 @@ This never decides whether an answer is right: the comparisons do. Of outputs ab
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
 from carrel.judge.checkers import places
-from carrel.judge.checkers.forms import common_length, decode, quoted, spaced, trimmed
+from carrel.judge.checkers.forms import (
+    common_length,
+    common_length_of_blocks,
+    decode,
+    quoted,
+    spaced_blocks,
+    trimmed_blocks,
+)
 from carrel.judge.checkers.lookalikes import is_invisible
 from carrel.judge.checkers.places import Place
 from carrel.texts.message import Message
@@ -68,16 +76,16 @@ def find_difference(
     """
     if actual == expected:
         return None
-    sight = _Sight.of(decode(actual), decode(expected), ignore_case=ignore_case, words=words)
-    place = sight.place
-    if not sight.printed and sight.wanted:
+    printed, wanted = decode(actual), decode(expected)
+    sight = _Sight.of(printed, wanted, ignore_case=ignore_case, words=words)
+    if sight is None:
+        return None if words or ignore_case else _of_ends(printed, wanted)
+    if not sight.printed:
         return Difference(Kind.NOTHING_PRINTED, 1, 1, Message("printed-nothing"))
-    if sight.printed == sight.wanted:
-        return None if words or ignore_case else _of_ends(decode(actual), decode(expected))
     found = None
-    if max(len(sight.printed), len(sight.wanted)) <= _LARGE:
+    if sight.whole:
         found = _of_white_space(sight) or _of_case(sight) or _of_the_order(sight)
-    return found or _of_what_surrounds(sight) or difference_at(place)
+    return found or _of_what_surrounds(sight) or difference_at(sight.place)
 
 
 def reason(
@@ -92,7 +100,8 @@ def reason(
 class _Sight:
     """Both texts as far as the comparison looks at them, and their first difference.
 
-    `gap` is what separates an answer from what stands around it.
+    `gap` is what separates an answer from what stands around it. Large texts are cut a
+    little after the difference, and then not `whole`.
     """
 
     printed: str
@@ -100,21 +109,39 @@ class _Sight:
     gap: str
     place: Place
     ignore_case: bool
+    whole: bool
 
     @classmethod
-    def of(cls, printed: str, wanted: str, *, ignore_case: bool, words: bool) -> Self:
-        form = spaced if words else trimmed
-        shown = form(printed), form(wanted)
-        seen = (_without_case(shown[0]), _without_case(shown[1])) if ignore_case else shown
+    def of(cls, printed: str, wanted: str, *, ignore_case: bool, words: bool) -> Self | None:
+        """Return None when nothing differs, seen like this."""
+        form = spaced_blocks if words else trimmed_blocks
+        fold = _without_case if ignore_case else str
+        common = common_length_of_blocks(map(fold, form(printed)), map(fold, form(wanted)))
+        if common is None:
+            return None
+        whole = max(len(printed), len(wanted)) <= _LARGE
+        enough = _LARGE if whole else common + _SHOWN
+        shown = _beginning(form(printed), enough), _beginning(form(wanted), enough)
+        seen = fold(shown[0]), fold(shown[1])
         if words:
             place = places.place_by_words(printed, wanted, *seen)
         else:
             cut = printed[: len(printed) - len(printed.lstrip())]
-            common = common_length(*seen)
             # A line too many is what differs, not the break before it.
             more = seen[0][common : common + 1] == "\n" and common == len(seen[1])
             place = Place.at(shown[0], common + more, shown[1], common, cut=cut)
-        return cls(*seen, " " if words else "\n", place, ignore_case)
+        return cls(*seen, " " if words else "\n", place, ignore_case, whole)
+
+
+def _beginning(blocks: Iterator[str], enough: int) -> str:
+    """Return a text given in blocks, or at least its first `enough` characters."""
+    taken, size = [], 0
+    for block in blocks:
+        taken.append(block)
+        size += len(block)
+        if size >= enough:
+            break
+    return "".join(taken)
 
 
 def _without_case(text: str) -> str:
@@ -188,7 +215,8 @@ def _of_what_surrounds(sight: _Sight) -> Difference | None:
         message = Message("nothing-expected", text=quoted(place.actual_line.text))
         return _at(place, Kind.EXTRA_AFTER, message)
     extra = _before_the_line(sight)
-    if not extra and _is_extra(printed[: -len(wanted)], wanted) and printed.endswith(wanted):
+    ends_right = sight.whole and printed.endswith(wanted)
+    if not extra and ends_right and _is_extra(printed[: -len(wanted)], wanted):
         extra = place.actual_line.text
     if extra:
         message = Message("printed-before-the-answer", line=place.line, text=quoted(extra))

@@ -79,9 +79,11 @@ class Floats:
         return found == right or (self.ignore_case and found.casefold() == right.casefold())
 
     def _same_number(self, found: str, right: str) -> bool:
+        if found == right:
+            return True
         actual, expected = parse_number(found), parse_number(right)
         if actual is None or expected is None:
-            return found == right
+            return False
         return self._near.accepts(actual, expected)
 
     @property

@@ -2,10 +2,13 @@
 
 Each form is made in time and memory linear in the text, whatever the text is: a hostile
 program prints 16 MB of line breaks, of one line, or of one-letter words, and none of
-these may become a list of millions of small strings. So text is taken in blocks.
+these may become a list of millions of small strings. So text is taken in blocks, and
+no further than it is the same as the expected one.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 _BLOCK = 64 * 1024
 _BYTE = 0xDC00
@@ -17,37 +20,62 @@ def decode(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def trimmed(text: str) -> str:
-    """Return the text without the white space that nobody sees.
+def trimmed_blocks(text: str) -> Iterator[str]:
+    """Yield, block by block, the text without the white space that nobody sees.
 
     That is the white space at the ends of lines (Windows line ends too), and before the
     first and after the last visible character.
     """
     text = text.strip()
-    blocks = []
     start = 0
     while (end := text.find("\n", start + _BLOCK)) >= 0:
-        blocks.append(_trim_lines(text[start:end]))
+        yield _trim_lines(text[start:end]) + "\n"
         start = end + 1
-    blocks.append(_trim_lines(text[start:]))
-    return "\n".join(blocks)
+    if start < len(text):
+        yield _trim_lines(text[start:])
 
 
-def spaced(text: str) -> str:
-    """Return the text's words with one space between them."""
-    parts: list[str] = []
-    apart = False  # whether white space stands between the last word and this block
+def trimmed(text: str) -> str:
+    """Return the text without the white space that nobody sees, as one."""
+    return "".join(trimmed_blocks(text))
+
+
+def spaced_blocks(text: str) -> Iterator[str]:
+    """Yield, block by block, the text's words with one space between them."""
+    begun = False  # whether there was a word before
+    apart = False  # whether white space stands between it and this block
     for start in range(0, len(text), _BLOCK):
         block = text[start : start + _BLOCK]
         words = block.split()
         if not words:
             apart = True
             continue
-        if parts and (apart or block[0].isspace()):
-            parts.append(" ")
-        parts.append(" ".join(words))
-        apart = block[-1].isspace()
-    return "".join(parts)
+        gap = " " if begun and (apart or block[0].isspace()) else ""
+        yield gap + " ".join(words)
+        begun, apart = True, block[-1].isspace()
+
+
+def common_length_of_blocks(ones: Iterable[str], others: Iterable[str]) -> int | None:
+    """Return how many characters two texts have in common at their beginning.
+
+    They are given in blocks (none empty, of any sizes) and read as far as they are the
+    same; None if they are to the end.
+    """
+    ones, others = iter(ones), iter(others)
+    one = other = ""
+    at = to = done = 0
+    while True:
+        if at == len(one):
+            one, at = next(ones, ""), 0
+        if to == len(other):
+            other, to = next(others, ""), 0
+        if not one or not other:
+            return None if one == other else done
+        size = min(len(one) - at, len(other) - to)
+        left, right = one[at : at + size], other[to : to + size]
+        if left != right:
+            return done + common_length(left, right)
+        at, to, done = at + size, to + size, done + size
 
 
 def quoted(text: str, limit: int = 40) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from carrel.judge.checkers.forms import decode, quoted
 from carrel.texts.message import Message
 
+_BLOCK = 64 * 1024
+
 
 @dataclass(frozen=True)
 class UnorderedLines:
@@ -26,38 +28,45 @@ class UnorderedLines:
         """Return None, or why `actual` is not right."""
         if actual == expected:
             return None
-        # Only the teacher's lines are kept; the program's pass by one by one, so that a
-        # flood of different lines fills no memory.
-        missing = Counter(line for _, line in self._lines(decode(expected)))
-        if self.ignore_duplicates:
-            missing = Counter(missing.keys())
-        number = 0
-        for number, line in self._lines(decode(actual)):
-            left = missing.get(line)
-            if left is None:
+        # Only the teacher's lines are kept; the program's pass in blocks, so that a flood
+        # of different lines fills no memory.
+        left: Counter[str] = Counter()
+        for _, line, count in self._lines(decode(expected)):
+            left[line] = 1 if self.ignore_duplicates else left[line] + count
+        empty = True
+        for number, line, count in self._lines(decode(actual)):
+            empty = False
+            if line not in left:
                 return Message("line-not-expected", line=number, text=quoted(line))
-            if left:
-                missing[line] = left - 1
-            elif not self.ignore_duplicates:
-                return Message("line-too-often", line=number, text=quoted(line))
-        count = missing.total()
-        if not count:
+            if left[line] < count and not self.ignore_duplicates:
+                return Message("line-too-often", text=quoted(line))
+            left[line] = max(0, left[line] - count)
+        missing = left.total()
+        if not missing:
             return None
-        if not number:
+        if empty:
             return Message("printed-nothing")
-        first = next(line for line, left in missing.items() if left)
-        return Message("lines-missing", count=count, text=quoted(first))
+        example = next(line for line, count in left.items() if count)
+        return Message("lines-missing", count=missing, text=quoted(example))
 
     def problem_with(self, expected: bytes, /) -> None:
         """Return None: any bytes can be compared with."""
 
-    def _lines(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yield each line that is not blank with its number, as it is compared."""
-        start, number = 0, 1
+    def _lines(self, text: str) -> Iterator[tuple[int, str, int]]:
+        """Yield lines as they are compared: the first one's number, the line, how often.
+
+        Blank lines are left out. A line comes once for each block that holds it.
+        """
+        start, first = 0, 1
         while start <= len(text):
-            end = text.find("\n", start)
+            end = text.find("\n", start + _BLOCK)
             end = len(text) if end < 0 else end
-            line = text[start:end].strip()
-            if line:
-                yield number, line.casefold() if self.ignore_case else line
-            start, number = end + 1, number + 1
+            lines = text[start:end].split("\n")
+            counts = Counter(lines)
+            # Backwards, so that the first of equal lines gives the number.
+            numbers = dict(zip(reversed(lines), range(first + len(lines) - 1, 0, -1), strict=False))
+            for raw, count in counts.items():
+                line = raw.strip()
+                if line:
+                    yield numbers[raw], line.casefold() if self.ignore_case else line, count
+            start, first = end + 1, first + len(lines)
