@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from carrel.core.sizes import KIB
 from carrel.grading.grade import Grade
 from carrel.grading.source import SourceFile
-from carrel.grading.student import StudentTest, StudentView, TestDetails, student_view
+from carrel.grading.student import Disclosure, StudentTest, StudentView, TestDetails, student_view
 from carrel.judge.plan import Submission
 
 _KEPT = 8 * KIB
@@ -96,7 +96,7 @@ class Stored(_Record):
     student: GradeRecord
 
 
-def store(grade: Grade, submission: Submission) -> Stored:
+def store(grade: Grade, submission: Submission, disclosure: Disclosure | None = None) -> Stored:
     """Return a grade as it is kept.
 
     The program goes by the name that it has in the sandbox: several students may have
@@ -107,7 +107,7 @@ def store(grade: Grade, submission: Submission) -> Stored:
     shown = tuple(replace(g, test=replace(g.test, hidden=False)) for g in grade.tests)
     return Stored(
         teacher=_record(student_view(replace(grade, tests=shown), source), hidden),
-        student=_record(student_view(grade, source), hidden),
+        student=_record(student_view(grade, source, disclosure), hidden),
     )
 
 

@@ -21,6 +21,7 @@ from carrel.exercises.archive import ArchiveLimits, FileTree, Refused, open_arch
 from carrel.exercises.jobs import job_for
 from carrel.exercises.types import Exercise
 from carrel.grading.grade import grade
+from carrel.grading.student import disclosure_of
 from carrel.judge.judge import Job
 from carrel.judge.plan import Submission
 from carrel.judge.verdict import SubmissionVerdict
@@ -127,7 +128,7 @@ async def grade_batch(
 
     def done(row: Row, job: Job, outcome: SubmissionVerdict) -> None:
         graded = grade(batch.exercise.tests, outcome, batch.exercise.groups)
-        journal.add(row.key or "", store(graded, job.submission))
+        journal.add(row.key or "", store(graded, job.submission, disclosure_of(batch.exercise)))
         progress.done += 1
         on_progress(progress)
 

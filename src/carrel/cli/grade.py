@@ -22,7 +22,7 @@ from carrel.facade import portal
 from carrel.grading.feedback import feedback
 from carrel.grading.grade import Grade, grade
 from carrel.grading.source import SourceFile
-from carrel.grading.student import student_view
+from carrel.grading.student import disclosure_of, student_view
 from carrel.judge.judge import judge
 from carrel.judge.plan import Submission
 from carrel.ops.settings import Settings
@@ -73,7 +73,8 @@ def grade_command(
         raise InvalidValueError("--language", chosen.value, allowed)
     answer = Submission(chosen, read_source(submission))
     name = None if submission == STANDARD_INPUT else submission
-    view = student_view(portal.run(_grade, loaded, answer), SourceFile.of(answer, name))
+    graded = portal.run(_grade, loaded, answer)
+    view = student_view(graded, SourceFile.of(answer, name), disclosure_of(loaded))
     if as_json:
         told = feedback(view)
         result = {
@@ -93,4 +94,4 @@ def grade_command(
 
 
 async def _grade(pool: SandboxPool, exercise: Exercise, submission: Submission) -> Grade:
-    return grade(exercise.tests, await judge(pool, job_for(exercise, submission)))
+    return grade(exercise.tests, await judge(pool, job_for(exercise, submission)), exercise.groups)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from carrel.exercises.folder import RefusedPathError, list_files, read_file
@@ -20,10 +21,14 @@ class Files:
         self._folder = folder
         self._read: dict[str, bytes] = {}
 
-    @property
-    def read(self) -> dict[str, bytes]:
-        """Every file that was read so far, by its name in the folder."""
-        return dict(self._read)
+    def version(self) -> str:
+        """Return a hash (SHA-256, hex) of every file read so far, and of exercise.toml."""
+        self.bytes(FILE, FILE)
+        digest = hashlib.sha256()
+        for name, data in sorted(self._read.items()):
+            for part in (name.encode(), data):
+                digest.update(len(part).to_bytes(8, "big") + part)
+        return digest.hexdigest()
 
     def bytes(self, field: str, name: str) -> bytes:
         """Return a file's content; empty after a problem."""

@@ -13,4 +13,5 @@ def job_for(exercise: Exercise, submission: Submission) -> Job:
         submission=submission,
         tests=[test.judge for test in exercise.tests],
         limits=exercise.limits[submission.language],
+        data=exercise.data,
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from carrel.core.sizes import MIB
+from carrel.core.sizes import MIB, format_size
 from carrel.exercises.checkers import load_checker
 from carrel.exercises.errors import ExerciseError
 from carrel.exercises.files import FILE, Files
@@ -21,16 +21,21 @@ from carrel.exercises.problems import describe
 from carrel.exercises.schema import (
     MAX_TESTS,
     ExerciseTable,
+    HintTable,
     LimitsTable,
+    MetadataTable,
     SolutionTable,
 )
-from carrel.exercises.types import Exercise, ExerciseTest, Solution
+from carrel.exercises.statement import files_shown
+from carrel.exercises.types import Exercise, ExerciseTest, Group, Hint, Metadata, Solution
 from carrel.languages.registry import Language, language_of_file
 from carrel.sandbox.limits import RunLimits
 
 _DEFAULT_TIME_S = 2.0
 _DEFAULT_MEMORY = 256 * MIB
 _IDLE_FACTOR = 3
+MAX_DATA_BYTES = 32 * MIB
+"""All data files together; they count towards what a sandbox may keep on disk."""
 
 
 def load_exercise(folder: Path | str) -> Exercise:
@@ -81,6 +86,10 @@ class _Loader:
             language: _merge(table.limits, getattr(table.limits, language)) for language in Language
         }
         statement = files.text("statement", table.statement)
+        folder = PurePosixPath(table.statement).parent
+        assets = {
+            name: files.bytes("statement", str(folder / name)) for name in files_shown(statement)
+        }
         tests = self._tests(limits)
         solutions = tuple(
             self._solution(f"solutions[{number}]", entry)
@@ -90,9 +99,7 @@ class _Loader:
             language: files.text(f"starter.{language}", name)
             for language, name in table.starter.items()
         }
-        if files.problems:
-            raise ExerciseError(self._folder, files.problems)
-        return Exercise(
+        exercise = Exercise(
             id=table.id,
             title=table.title,
             statement=statement,
@@ -100,9 +107,43 @@ class _Loader:
             tests=tests,
             limits=MappingProxyType(limits),
             starters=MappingProxyType(starters),
-            hints=tuple(table.hints),
+            hints=_hints(table.hints),
             solutions=solutions,
+            groups=self._groups(),
+            data=self._data(),
+            assets=assets,
+            hidden_names=table.hidden_names,
+            metadata=_metadata(table.metadata),
+            version=files.version(),
         )
+        if files.problems:
+            raise ExerciseError(self._folder, files.problems)
+        return exercise
+
+    def _groups(self) -> tuple[Group, ...]:
+        names = [group.name for group in self._table.groups]
+        for number, name in enumerate(names, 1):
+            if name in names[: number - 1]:
+                self._files.problem(f"groups[{number}].name", f"= {name!r} is used twice")
+        used = {test.group for test in self._table.tests or ()}
+        for number, name in enumerate(names, 1):
+            if name not in used:
+                self._files.problem(f"groups[{number}].name", f"= {name!r} has no tests")
+        return tuple(Group(group.name, group.scoring, group.points) for group in self._table.groups)
+
+    def _data(self) -> dict[str, bytes]:
+        """Return the data files by the names that programs find them under."""
+        found: dict[str, bytes] = {}
+        for number, path in enumerate(self._table.data, 1):
+            field, name = f"data[{number}]", PurePosixPath(path).name
+            if name in found:
+                self._files.problem(field, f"= {path!r}: another data file is called {name!r} too")
+            found[name] = self._files.bytes(field, path)
+        total = sum(map(len, found.values()))
+        if total > MAX_DATA_BYTES:
+            size, allowed = format_size(total), format_size(MAX_DATA_BYTES)
+            self._files.problem("data", f"is too large together ({size}, allowed are {allowed})")
+        return found
 
     def _tests(self, limits: Mapping[Language, RunLimits]) -> tuple[ExerciseTest, ...]:
         entries = self._table.tests
@@ -136,7 +177,19 @@ class _Loader:
             checker=self._checker,
         )
         name = entry.name or entry.own_name or f"test {number}"
-        return ExerciseTest(name, entry.load(context), entry.points, entry.hidden)
+        if entry.group is not None and entry.group not in {group.name for group in table.groups}:
+            self._files.problem(
+                f"{context.field}.group", f"= {entry.group!r} is not among [[groups]]"
+            )
+        return ExerciseTest(
+            name=name,
+            judge=entry.load(context),
+            points=entry.points,
+            hidden=entry.hidden,
+            group=entry.group,
+            said_if_passed=entry.feedback.passed,
+            said_if_failed=entry.feedback.failed,
+        )
 
     def _solution(self, field: str, entry: SolutionTable) -> Solution:
         language = entry.language or language_of_file(entry.file)
@@ -153,6 +206,25 @@ class _Loader:
             verdict=entry.verdict,
             points=entry.points,
         )
+
+
+def _hints(hints: Sequence[str | HintTable]) -> tuple[Hint, ...]:
+    return tuple(
+        Hint(hint, after_attempts=number)
+        if isinstance(hint, str)
+        else Hint(hint.text, hint.after_attempts, hint.below_score)
+        for number, hint in enumerate(hints, 1)
+    )
+
+
+def _metadata(table: MetadataTable) -> Metadata:
+    return Metadata(
+        tags=tuple(table.tags),
+        difficulty=table.difficulty,
+        licence=table.licence,
+        authors=tuple(table.authors),
+        source=table.source,
+    )
 
 
 def _merge(general: LimitsTable, special: LimitsTable) -> RunLimits:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from carrel.exercises.checkers import CheckerField
 from carrel.exercises.fields import (
     LanguageName,
     Memory,
     Output,
+    Points,
     Seconds,
     Table,
     Title,
 )
 from carrel.exercises.kinds import AnyTestTable
+from carrel.exercises.types import Scoring
 from carrel.judge.verdict import Verdict
-from carrel.languages.registry import Language
+from carrel.languages.registry import GENERAL, Language
 
 MAX_TESTS = 1000
 
@@ -32,14 +34,18 @@ class LimitsTable(Table):
     processes: Annotated[int, Field(ge=1, le=128)] | None = None
 
 
-class AllLimitsTable(LimitsTable):
-    """`[limits]` with its tables per language."""
+if TYPE_CHECKING:
+    _LimitsByLanguage = LimitsTable
+else:
+    _LimitsByLanguage = create_model(
+        "_LimitsByLanguage",
+        __base__=LimitsTable,
+        **{language.value: (LimitsTable, LimitsTable()) for language in Language},
+    )
 
-    python: LimitsTable = LimitsTable()
-    javascript: LimitsTable = LimitsTable()
-    java: LimitsTable = LimitsTable()
-    cpp: LimitsTable = LimitsTable()
-    c: LimitsTable = LimitsTable()
+
+class AllLimitsTable(_LimitsByLanguage):
+    """`[limits]` with a table for each language, by its name."""
 
 
 class SolutionTable(Table):
@@ -51,6 +57,32 @@ class SolutionTable(Table):
     points: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
+class HintTable(Table):
+    """One `[[hints]]`; a text alone is given after as many attempts as its place says."""
+
+    text: Annotated[str, Field(min_length=1)]
+    after_attempts: Annotated[int, Field(ge=0, le=1000)] = 0
+    below_score: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] | None = None
+
+
+class GroupTable(Table):
+    """One `[[groups]]`."""
+
+    name: Title
+    scoring: Annotated[Scoring, Field(strict=False)] = Scoring.SUM
+    points: Points | None = None
+
+
+class MetadataTable(Table):
+    """`[metadata]`."""
+
+    tags: list[str] = Field(default_factory=list)
+    difficulty: Literal["easy", "medium", "hard"] | None = None
+    licence: str | None = None
+    authors: list[str] = Field(default_factory=list)
+    source: str | None = None
+
+
 class ExerciseTable(Table):
     """The whole of exercise.toml."""
 
@@ -58,10 +90,14 @@ class ExerciseTable(Table):
     title: Title
     statement: str = "statement.md"
     languages: Annotated[list[LanguageName], Field(min_length=1)] = Field(
-        default_factory=lambda: list(Language)
+        default_factory=lambda: list(GENERAL)
     )
     checker: CheckerField = "lenient"
-    hints: list[str] = Field(default_factory=list)
+    hints: list[str | HintTable] = Field(default_factory=list)
+    hidden_names: bool = False
+    data: list[str] = Field(default_factory=list)
+    metadata: MetadataTable = MetadataTable()
+    groups: list[GroupTable] = Field(default_factory=list)
     limits: AllLimitsTable = AllLimitsTable()
     tests: Annotated[list[AnyTestTable], Field(max_length=MAX_TESTS)] | None = None
     starter: dict[LanguageName, str] = Field(default_factory=dict)

@@ -4,11 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from carrel.judge.kinds.types import JudgeTest
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits
+
+
+class Scoring(StrEnum):
+    """How the tests of a group earn its points."""
+
+    SUM = "sum"
+    ALL_OR_NOTHING = "all-or-nothing"
+    MINIMUM = "minimum"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Tests whose points are counted together.
+
+    `points` are what the group is worth; the points of its tests are then their weights.
+    None: as many as its tests have together.
+    """
+
+    name: str
+    scoring: Scoring = Scoring.SUM
+    points: int | None = None
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A hint, given from so many attempts on, and only while the best score is below."""
+
+    text: str
+    after_attempts: int = 0
+    below_score: float | None = None
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What helps to find an exercise and to know where it comes from."""
+
+    tags: tuple[str, ...] = ()
+    difficulty: str | None = None
+    licence: str | None = None
+    authors: tuple[str, ...] = ()
+    source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -24,6 +66,9 @@ class ExerciseTest:
     judge: JudgeTest
     points: int = 1
     hidden: bool = False
+    group: str | None = None
+    said_if_passed: str = field(default="", compare=False)
+    said_if_failed: str = field(default="", compare=False)
 
     def __repr__(self) -> str:
         """Return the test for a log: never its data, which may be hidden or large."""
@@ -48,7 +93,10 @@ class Solution:
 class Exercise:
     """An exercise as it was loaded from its folder, complete and checked.
 
-    `limits` hold for one test in each language.
+    `limits` hold for one test in each language. `data` are files that every program finds
+    in its directory, read-only; `assets` those that the statement shows, by the names it
+    uses. `hidden_names`: students see what hidden tests are called. `version` changes with
+    any file of the exercise.
     """
 
     id: str
@@ -58,10 +106,18 @@ class Exercise:
     tests: tuple[ExerciseTest, ...]
     limits: Mapping[Language, RunLimits]
     starters: Mapping[Language, str] = field(default_factory=dict, repr=False)
-    hints: tuple[str, ...] = ()
+    hints: tuple[Hint, ...] = ()
     solutions: tuple[Solution, ...] = ()
+    groups: tuple[Group, ...] = ()
+    data: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    assets: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    hidden_names: bool = False
+    metadata: Metadata = Metadata()
+    version: str = ""
 
     @property
     def points(self) -> int:
         """All points there are."""
-        return sum(test.points for test in self.tests)
+        fixed = {group.name: group.points for group in self.groups if group.points is not None}
+        loose = sum(test.points for test in self.tests if test.group not in fixed)
+        return loose + sum(fixed.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from carrel.exercises.types import ExerciseTest
+from carrel.exercises.types import ExerciseTest, Group, Scoring
 from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
 
 
@@ -23,22 +23,58 @@ class GradedTest:
 
 
 @dataclass(frozen=True)
-class Grade:
-    """A graded submission with all that is known about it, hidden tests included."""
+class GradedGroup:
+    """A group of tests with their outcomes."""
 
+    group: Group
     tests: tuple[GradedTest, ...]
-    verdict: Verdict
-    compile_message: str | None = None
 
     @property
     def total(self) -> int:
-        """The points there are."""
+        """The points of the group."""
+        if self.group.points is not None:
+            return self.group.points
         return sum(graded.test.points for graded in self.tests)
 
     @property
     def earned(self) -> float:
-        """The points of all tests together; an int if whole."""
-        return whole(sum(graded.earned for graded in self.tests))
+        """The points that its tests earn together; an int if whole."""
+        return whole(self.total * self._share())
+
+    def _share(self) -> float:
+        scores = [graded.outcome.score for graded in self.tests]
+        if self.group.scoring is Scoring.MINIMUM:
+            return min(scores, default=0.0)
+        weights = [graded.test.points for graded in self.tests]
+        if self.group.scoring is Scoring.ALL_OR_NOTHING or not any(weights):
+            return float(all(graded.outcome.passed for graded in self.tests))
+        return sum(w * score for w, score in zip(weights, scores, strict=True)) / sum(weights)
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A graded submission with all that is known about it, hidden tests included.
+
+    `groups` are those of the exercise's tests that are counted together.
+    """
+
+    tests: tuple[GradedTest, ...]
+    verdict: Verdict
+    compile_message: str | None = None
+    groups: tuple[GradedGroup, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """The points there are."""
+        return sum(part.total for part in self.groups) + sum(
+            graded.test.points for graded in self._loose()
+        )
+
+    @property
+    def earned(self) -> float:
+        """The points of all tests and groups together; an int if whole."""
+        loose = sum(graded.earned for graded in self._loose())
+        return whole(loose + sum(part.earned for part in self.groups))
 
     @property
     def percentage(self) -> float:
@@ -49,6 +85,10 @@ class Grade:
     def passed_count(self) -> int:
         """How many tests were passed."""
         return sum(graded.outcome.passed for graded in self.tests)
+
+    def _loose(self) -> list[GradedTest]:
+        grouped = {part.group.name for part in self.groups}
+        return [graded for graded in self.tests if graded.test.group not in grouped]
 
 
 def whole(points: float) -> float:
@@ -62,7 +102,17 @@ def percentage(earned: float, total: float) -> float:
     return earned / total * 100 if total > 0 else 0.0
 
 
-def grade(tests: Sequence[ExerciseTest], outcome: SubmissionVerdict) -> Grade:
+def grade(
+    tests: Sequence[ExerciseTest], outcome: SubmissionVerdict, groups: Sequence[Group] = ()
+) -> Grade:
     """Return the grade for the verdicts on these tests, given in the same order."""
     graded = tuple(GradedTest(t, v) for t, v in zip(tests, outcome.tests, strict=True))
-    return Grade(graded, outcome.verdict, outcome.compile_message)
+    return Grade(
+        graded,
+        outcome.verdict,
+        outcome.compile_message,
+        tuple(
+            GradedGroup(group, tuple(one for one in graded if one.test.group == group.name))
+            for group in groups
+        ),
+    )

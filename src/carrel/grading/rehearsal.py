@@ -74,7 +74,7 @@ async def _rehearse_one(pool: SandboxPool, exercise: Exercise, solution: Solutio
     except PlatformFaultError as error:
         seconds = time.monotonic() - start
         return Rehearsal(exercise, solution, Verdict.PLATFORM_FAULT, 0, seconds, str(error))
-    graded = grade(exercise.tests, outcome)
+    graded = grade(exercise.tests, outcome, exercise.groups)
     reasons = [f"{t.test.name}: {t.outcome.reason}" for t in graded.tests if t.outcome.reason]
     message = outcome.compile_message or (reasons[0] if reasons else "")
     seconds = time.monotonic() - start

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
+from carrel.exercises.types import Exercise, Scoring
 from carrel.grading.diagnostics import Diagnostic, diagnostics
 from carrel.grading.difference import Difference, difference
 from carrel.grading.grade import Grade, GradedTest
@@ -45,6 +46,16 @@ class Disclosure:
 
     hidden_names: bool = False
     texts: Mapping[str, TestTexts] = field(default_factory=dict)
+
+
+def disclosure_of(exercise: Exercise) -> Disclosure:
+    """Return what an exercise's teacher tells students."""
+    texts = {
+        test.name: TestTexts(test.said_if_passed, test.said_if_failed)
+        for test in exercise.tests
+        if test.said_if_passed or test.said_if_failed
+    }
+    return Disclosure(exercise.hidden_names, texts)
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,16 @@ class StudentTest:
 
 
 @dataclass(frozen=True)
+class StudentGroup:
+    """Tests that are counted together, as the student sees them."""
+
+    name: str
+    scoring: Scoring
+    earned: float
+    total: int
+
+
+@dataclass(frozen=True)
 class StudentView:
     """A graded submission as the student sees it, tests in the exercise's order.
 
@@ -118,6 +139,7 @@ class StudentView:
     tests: tuple[StudentTest, ...]
     compile_message: str | None
     diagnostics: tuple[Diagnostic, ...] = ()
+    groups: tuple[StudentGroup, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -154,6 +176,10 @@ def student_view(
         tests=tuple(tests),
         compile_message=said,
         diagnostics=_diagnostics(grade, source),
+        groups=tuple(
+            StudentGroup(part.group.name, part.group.scoring, part.earned, part.total)
+            for part in grade.groups
+        ),
     )
 
 

@@ -15,13 +15,13 @@ early:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from carrel.core.errors import ExerciseFaultError, PlatformFaultError
 from carrel.judge.build import refusals_as_faults
 from carrel.judge.kinds.types import JudgeTest
-from carrel.judge.plan import Plan, Setup, Submission, make_plan
+from carrel.judge.plan import BuildStep, Plan, Setup, Submission, make_plan
 from carrel.judge.stage import RETRIES, RefusedError, Stage
 from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
 from carrel.sandbox.limits import RunLimits, SandboxLimits
@@ -29,6 +29,8 @@ from carrel.sandbox.pool import SandboxPool
 from carrel.texts.message import Message
 
 KEEP_BYTES = 64 * 1024
+DATA = "/data"
+"""Where data files lie; the guest agent links them into each run's directory."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class Job:
     `limits` hold for each run. `keep_bytes` is how much of each test's stdout
     and stderr the verdicts carry; the check always sees all of it. `on_verdict` hears of
     each test's verdict by its index when it is known; after a platform fault, again.
+    `data` are files, by name, that every run finds in its directory, read-only.
     """
 
     submission: Submission
@@ -47,6 +50,7 @@ class Job:
     limits: RunLimits
     sandbox: SandboxLimits | None = None
     keep_bytes: int = KEEP_BYTES
+    data: Mapping[str, bytes] = field(default_factory=dict)
     on_verdict: Callable[[int, TestVerdict], None] | None = None
 
 
@@ -104,5 +108,10 @@ async def _attempt(pool: SandboxPool, job: Job) -> SubmissionVerdict:
 
 def _plan(job: Job, setup: Setup | None) -> Plan:
     if setup is None:
-        return make_plan(job.submission, job.limits, sandbox=job.sandbox)
-    return setup.plan(job.submission, job.limits, job.sandbox)
+        plan = make_plan(job.submission, job.limits, sandbox=job.sandbox)
+    else:
+        plan = setup.plan(job.submission, job.limits, job.sandbox)
+    if not job.data:
+        return plan
+    files = {f"{DATA}/{name}": data for name, data in job.data.items()}
+    return replace(plan, steps=(BuildStep(files), *plan.steps))

@@ -29,6 +29,13 @@ class Context:
     checker: Comparison | Examiner
 
 
+class TextsTable(Table):
+    """`feedback`: what the teacher says after a test, to whoever passed it or did not."""
+
+    passed: str = ""
+    failed: str = ""
+
+
 class TestTable(Table):
     """One `[[tests]]`; each kind adds its fields, and a `kind: Literal[...]`."""
 
@@ -37,6 +44,8 @@ class TestTable(Table):
     name: Title | None = None
     points: Points = 1
     hidden: bool = False
+    group: str | None = None
+    feedback: TextsTable = TextsTable()
 
     @property
     def own_name(self) -> str | None:

@@ -1,0 +1,21 @@
+"""Which hints a student is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from carrel.exercises.types import Hint
+
+
+def unlocked(hints: Sequence[Hint], attempts: int, best_score: float) -> list[str]:
+    """Return the texts of the hints to give, in order.
+
+    `attempts` counts the submissions that did not earn all points, `best_score` is the
+    best of them, 0 to 100.
+    """
+    return [
+        hint.text
+        for hint in hints
+        if attempts >= hint.after_attempts
+        and (hint.below_score is None or best_score < hint.below_score)
+    ]

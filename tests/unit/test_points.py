@@ -1,0 +1,163 @@
+"""Groups, hints, data files and the version of an exercise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from carrel.exercises.errors import ExerciseError
+from carrel.exercises.jobs import job_for
+from carrel.exercises.loading import load_exercise
+from carrel.exercises.types import ExerciseTest, Group, Hint, Scoring
+from carrel.grading.grade import Grade, grade
+from carrel.grading.hints import unlocked
+from carrel.grading.student import disclosure_of, student_view
+from carrel.judge.judge import DATA
+from carrel.judge.kinds.stdio import StdioTest
+from carrel.judge.plan import Submission
+from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
+from carrel.languages.registry import Language
+
+pytestmark = pytest.mark.quick
+
+RIGHT, WRONG = TestVerdict(Verdict.ACCEPTED), TestVerdict(Verdict.WRONG_ANSWER)
+HALF = TestVerdict(Verdict.PARTIAL, share=0.5)
+TOML = """\
+id = "grouped"
+title = "Grouped"
+data = ["files/words.txt"]
+hints = ["Read the statement.", { text = "Think of zero.", after_attempts = 1, below_score = 50 }]
+
+[metadata]
+tags = ["loops"]
+difficulty = "easy"
+
+[[groups]]
+name = "basics"
+scoring = "all-or-nothing"
+
+[[groups]]
+name = "rest"
+points = 10
+scoring = "minimum"
+
+[[tests]]
+expected = "1"
+group = "basics"
+
+[[tests]]
+expected = "2"
+points = 2
+group = "basics"
+
+[[tests]]
+expected = "3"
+group = "rest"
+hidden = true
+feedback = { failed = "Think of an empty list." }
+
+[[tests]]
+expected = "4"
+points = 5
+"""
+
+
+def folder(tmp_path: Path, toml: str = TOML, statement: str = "Do it.") -> Path:
+    (tmp_path / "exercise.toml").write_text(toml)
+    (tmp_path / "statement.md").write_text(statement)
+    (tmp_path / "files").mkdir(exist_ok=True)
+    (tmp_path / "files/words.txt").write_text("a b c")
+    return tmp_path
+
+
+def graded(scoring: Scoring, points: int | None, outcomes: Sequence[TestVerdict]) -> Grade:
+    tests = [
+        ExerciseTest(f"t{n}", StdioTest(b"", b""), points=n, group="g")
+        for n, _ in enumerate(outcomes, 1)
+    ]
+    return grade(tests, SubmissionVerdict(tuple(outcomes)), [Group("g", scoring, points)])
+
+
+@pytest.mark.parametrize(
+    ("scoring", "points", "outcomes", "earned"),
+    [
+        (Scoring.SUM, None, [RIGHT, WRONG, HALF], 2.5),
+        (Scoring.SUM, 60, [RIGHT, WRONG, HALF], 25),
+        (Scoring.ALL_OR_NOTHING, None, [RIGHT, RIGHT, HALF], 0),
+        (Scoring.ALL_OR_NOTHING, 60, [RIGHT, RIGHT, RIGHT], 60),
+        (Scoring.MINIMUM, 60, [RIGHT, RIGHT, HALF], 30),
+        (Scoring.MINIMUM, None, [RIGHT, WRONG, HALF], 0),
+    ],
+)
+def test_a_group_earns_by_its_scoring(
+    scoring: Scoring, points: int | None, outcomes: list[TestVerdict], earned: float
+) -> None:
+    result = graded(scoring, points, outcomes)
+    assert (result.earned, result.total) == (earned, points or 6)
+
+
+def test_a_grouped_exercise_is_loaded_and_counted(tmp_path: Path) -> None:
+    loaded = load_exercise(folder(tmp_path))
+    assert loaded.points == 3 + 10 + 5
+    assert loaded.metadata.tags == ("loops",)
+    outcome = SubmissionVerdict((RIGHT, RIGHT, WRONG, RIGHT))
+    result = grade(loaded.tests, outcome, loaded.groups)
+    assert (result.earned, result.total) == (8, 18)
+    view = student_view(result, None, disclosure_of(loaded))
+    assert [(part.name, part.earned, part.total) for part in view.groups] == [
+        ("basics", 3, 3),
+        ("rest", 0, 10),
+    ]
+    hidden = view.tests[2]
+    assert (hidden.name, hidden.text) == ("hidden test 1", "Think of an empty list.")
+
+
+def test_hints_are_unlocked_by_their_rules(tmp_path: Path) -> None:
+    hints = load_exercise(folder(tmp_path)).hints
+    assert unlocked(hints, 0, 0) == []
+    assert unlocked(hints, 1, 40) == ["Read the statement.", "Think of zero."]
+    assert unlocked(hints, 1, 50) == ["Read the statement."]
+    assert unlocked([Hint("always")], 0, 99) == ["always"]
+
+
+def test_data_files_go_to_where_programs_find_them(tmp_path: Path) -> None:
+    loaded = load_exercise(folder(tmp_path))
+    assert loaded.data == {"words.txt": b"a b c"}
+    job = job_for(loaded, Submission(Language.PYTHON, b""))
+    assert (DATA, job.data) == ("/data", loaded.data)
+
+
+def test_the_version_changes_with_any_file_and_only_then(tmp_path: Path) -> None:
+    first = load_exercise(folder(tmp_path)).version
+    assert load_exercise(folder(tmp_path)).version == first
+    (tmp_path / "files/words.txt").write_text("a b d")
+    assert load_exercise(tmp_path).version != first
+    assert load_exercise(folder(tmp_path, TOML + "# more\n")).version != first
+
+
+def test_what_a_statement_shows_belongs_to_the_exercise(tmp_path: Path) -> None:
+    text = "![a graph](files/words.txt) [docs](https://example.org/x) [below](#here)"
+    assert load_exercise(folder(tmp_path, statement=text)).assets == {"files/words.txt": b"a b c"}
+    with pytest.raises(ExerciseError, match=r"statement = 'gone\.png' cannot be read"):
+        load_exercise(folder(tmp_path, statement="![gone](gone.png)"))
+    with pytest.raises(ExerciseError, match="leads out of the exercise folder"):
+        load_exercise(folder(tmp_path, statement="![out](../secret.png)"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('group = "rest"', 'group = "west"', "tests[3].group = 'west' is not among [[groups]]"),
+        ('name = "rest"', 'name = "basics"', "groups[2].name = 'basics' is used twice"),
+        ('"minimum"', '"maximum"', "groups[2].scoring = 'maximum'"),
+        ('"easy"', '"simple"', "metadata.difficulty = 'simple'"),
+        ('["files/words.txt"]', '["files/words.txt", "words.txt"]', "another data file"),
+        ("below_score = 50", "below_score = 500", "hints[2]"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, old: str, new: str, words: str) -> None:
+    with pytest.raises(ExerciseError) as caught:
+        load_exercise(folder(tmp_path, TOML.replace(old, new)))
+    assert words in "\n".join(caught.value.problems)
