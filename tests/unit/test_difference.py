@@ -47,7 +47,7 @@ def test_a_missing_and_a_further_line() -> None:
 
 
 def test_white_space_is_visible_where_it_is_the_difference() -> None:
-    assert lines("a b c\n", "a  b c\n") == [("-", "a b c"), ("+", "a· b c")]
+    assert lines("a b c\n", "a  b c\n") == [("-", "a·b·c"), ("+", "a··b·c")]
     assert lines("a\tb", "a b") == [("-", "a→b"), ("+", "a·b")]
     assert lines("a b\nc", "a b\nc ") == [(" ", "a b"), ("-", "c"), ("+", "c·")]
     assert lines("a", "a \r") == [("-", "a"), ("+", "a·␍")]

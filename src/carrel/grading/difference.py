@@ -221,6 +221,8 @@ def _alone(side: Side, line: _Line, *, mark: bool) -> DiffLine:
 
 def _pair(wanted: _Line, printed: _Line, *, mark: bool) -> tuple[DiffLine, DiffLine]:
     """Return both lines of a pair, what differs between them marked."""
+    # A space more can only be seen where the others are visible too.
+    mark = mark or wanted.text.split() == printed.text.split()
     start = max(0, common_length(wanted.text, printed.text) - _LEAD)
     start = 0 if max(len(wanted.text), len(printed.text)) <= _WIDTH else start
     one, other = wanted.text[start : start + _WIDTH], printed.text[start : start + _WIDTH]
