@@ -18,11 +18,10 @@ from carrel.judge.kinds.call_session import (
     Broken,
     NotCallableError,
     Raised,
-    Returned,
     Session,
 )
 from carrel.judge.kinds.call_types import show, show_call
-from carrel.judge.kinds.call_values import Other, Value, parts
+from carrel.judge.kinds.call_values import Value, parts
 from carrel.judge.plan import BuildStep, Plan, Setup, Submission, make_plan
 from carrel.judge.stage import RefusedError, Stage
 from carrel.judge.verdict import PartVerdict, TestVerdict, Verdict
@@ -212,10 +211,10 @@ class _Work:
             return _Outcome(Verdict.RUNTIME_ERROR, reason, "?")
         if isinstance(answer, Raised):
             return self._judge_raised(call, answer)
-        shown = show(_described(answer), 1000)
+        shown = show(answer.value, 1000)
         if isinstance(call.expected, Raises):
             reason = Message(
-                "call-did-not-raise", expected=str(call.expected), actual=show(_described(answer))
+                "call-did-not-raise", expected=str(call.expected), actual=show(answer.value)
             )
             return _Outcome(Verdict.WRONG_ANSWER, reason, shown)
         wrong = self._test.rules.compare(answer.value, call.expected, self._test.signature.result)
@@ -336,11 +335,6 @@ class _Work:
             wall_ms=sum(one.lap.wall_ms for one in outcomes),
             memory_bytes=max(last.memory_bytes, *(one.lap.memory_bytes for one in outcomes)),
         )
-
-
-def _described(answer: Returned) -> object:
-    value = answer.value
-    return value.description if isinstance(value, Other) else value
 
 
 def _classified(

@@ -60,7 +60,7 @@ class Rules:
         if right:
             return None
         wrong_kind = _wrong_kind(actual, kind)
-        values = {"expected": show(expected), "actual": _shown(actual)}
+        values = {"expected": show(expected), "actual": show(actual)}
         if wrong_kind is None:
             return Message("call-returned", **values)
         wanted, got = wrong_kind
@@ -157,10 +157,6 @@ def _kind_of(actual: Result) -> Kind:
 
 def _word(kind: Kind) -> Message:
     return Message(_WORDS[kind])
-
-
-def _shown(actual: Result) -> str:
-    return show(actual.description) if isinstance(actual, Other) else show(actual)
 
 
 def _is_list(value: object) -> bool:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from carrel.judge.kinds.call_values import Value
+from carrel.judge.kinds.call_values import Other, Value
 from carrel.languages.harness.signature import Signature
 from carrel.languages.harness.types import Kind, Type
 from carrel.languages.registry import Language
@@ -16,6 +16,7 @@ _RANGES = {Kind.INT: 31, Kind.LONG: 63}
 _EXACT_IN_A_FLOAT = 2**53 - 1
 _NONE = {"none": True}
 _SHOWN = 60
+_LONGEST_DESCRIPTION = 200
 
 
 def convert(value: Any, kind: Type, where: str) -> Value:  # noqa: PLR0911 - one case a type
@@ -109,18 +110,16 @@ def _show(value: object, room: int) -> str:
         return _bracketed("{}", pairs, room)
     if isinstance(value, Sequence):
         return _bracketed("[]", (("", item) for item in value), room)
-    if isinstance(value, float):
-        return _show_float(value)
+    return _show_plain(value)
+
+
+def _show_plain(value: object) -> str:
+    if isinstance(value, Other):
+        return f"({_show(value.description, _LONGEST_DESCRIPTION)[1:-1]})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "infinity" if value > 0 else "-infinity"
     if value is None or isinstance(value, bool):
         return {None: "none", True: "true", False: "false"}[value]
-    return str(value)
-
-
-def _show_float(value: float) -> str:
-    if math.isnan(value):
-        return "nan"
-    if math.isinf(value):
-        return "infinity" if value > 0 else "-infinity"
     return repr(value)
 
 

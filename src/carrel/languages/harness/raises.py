@@ -15,9 +15,9 @@ _JAVA = "java.lang."
 FAMILIES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "invalid-argument": {
-            "python": ("ValueError", "TypeError"),
-            "javascript": ("RangeError", "TypeError", "=Error"),
-            "java": (_JAVA + "IllegalArgumentException", _JAVA + "NullPointerException"),
+            "python": ("ValueError",),
+            "javascript": ("RangeError", "=Error"),
+            "java": (_JAVA + "IllegalArgumentException",),
             "cpp": ("std::invalid_argument", "std::domain_error"),
         },
         "out-of-range": {
@@ -27,7 +27,7 @@ FAMILIES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "cpp": ("std::out_of_range",),
         },
         "missing-key": {
-            "python": ("KeyError", "LookupError"),
+            "python": ("KeyError",),
             "javascript": ("RangeError", "=Error"),
             "java": ("java.util.NoSuchElementException",),
             "cpp": ("std::out_of_range",),

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import cast
 
-from carrel.languages.harness import python
+from carrel.languages.harness import java, javascript, python
 from carrel.languages.harness.installation import Harness
 from carrel.languages.registry import Language
 
 HARNESSES: Mapping[Language, Harness] = MappingProxyType(
     {
         Language.PYTHON: cast("Harness", python),
+        Language.JAVA: cast("Harness", java),
+        Language.JAVASCRIPT: cast("Harness", javascript),
     }
 )

@@ -354,7 +354,7 @@ rule-construct = { $construct ->
 
 call-returned = erwartet { $expected }, erhalten { $actual }
 call-returned-kind = erwartet { $expected }, erhalten { $actual }: { $got } steht, wo { $wanted } stehen sollte
-call-did-not-raise = erwartet war ein Fehler ({ $expected }), erhalten { $actual }
+call-did-not-raise = erwartet { $expected }, erhalten { $actual }
 call-raised = erwartet { $expected }, erhalten ein Fehler: { $name } ({ $said })
 call-raised-other = erwartet { $expected }, erhalten ein anderer: { $name } ({ $said })
 call-no-memory = die Funktion hatte keinen Speicher mehr
@@ -386,6 +386,19 @@ unit-test-empty = kein einziger Fall dieses Unit-Tests wurde ausgeführt
 unit-test-at = { $why }
     bei { $frames }
 unit-tests-forbid = Unit-Tests können nicht mit einem Programm ausgeführt werden, das { $what } benutzt
-unit-tests-do-not-fit = Die Tests passen nicht zu deinem Programm: Prüfe Namen, Parameter, Typen und Sichtbarkeit dessen, was du schreiben solltest.
-unit-tests-do-not-fit-because = Die Tests passen nicht zu deinem Programm: Prüfe Namen, Parameter, Typen und Sichtbarkeit dessen, was du schreiben solltest. Der Compiler sagt:
+unit-tests-do-not-fit = Die Tests passen nicht zum Programm: Namen, Parameter, Typen und Sichtbarkeit dessen, was zu schreiben war, müssen stimmen.
+unit-tests-do-not-fit-because = Die Tests passen nicht zum Programm: Namen, Parameter, Typen und Sichtbarkeit dessen, was zu schreiben war, müssen stimmen. Der Compiler sagt:
     { $why }
+
+# Linter (Prüfprogramme für den Stil).
+
+lint-found = { $tool } hat { $count ->
+    [one] eine Sache
+   *[other] { $count } Dinge
+} gefunden, zuerst: { $first }
+lint-at = Zeile { NUMBER($line, useGrouping: 0) }, Spalte { NUMBER($column, useGrouping: 0) }: { $text }
+lint-in-line = Zeile { NUMBER($line, useGrouping: 0) }: { $text }
+lint-in-file = { $file }, { $text }
+lint-with-rule = { $text } ({ $rule })
+lint-too-much = { $tool } konnte das Programm nicht in vertretbarer Zeit lesen: schreibe es in kürzeren, weniger tief verschachtelten Anweisungen
+lint-unreadable = { $tool } kann dieses Programm nicht lesen, vielleicht ist es neuer; es wurde nichts geprüft: { $said }

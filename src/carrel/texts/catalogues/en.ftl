@@ -360,7 +360,7 @@ rule-construct = { $construct ->
 
 call-returned = expected { $expected }, got { $actual }
 call-returned-kind = expected { $expected }, got { $actual }: there is { $got } where { $wanted } should be
-call-did-not-raise = expected an error ({ $expected }), got { $actual }
+call-did-not-raise = expected { $expected }, got { $actual }
 call-raised = expected { $expected }, got an error: { $name } ({ $said })
 call-raised-other = expected { $expected }, got another one: { $name } ({ $said })
 call-no-memory = the function had no memory left
@@ -395,3 +395,16 @@ unit-tests-forbid = unit tests cannot be run with a program that uses { $what }
 unit-tests-do-not-fit = The tests do not fit your program: check the names, parameters, types and visibility of what you were asked to write.
 unit-tests-do-not-fit-because = The tests do not fit your program: check the names, parameters, types and visibility of what you were asked to write. The compiler says:
     { $why }
+
+# Linters.
+
+lint-found = { $tool } found { $count ->
+    [one] one thing
+   *[other] { $count } things
+}, first: { $first }
+lint-at = line { NUMBER($line, useGrouping: 0) }, column { NUMBER($column, useGrouping: 0) }: { $text }
+lint-in-line = line { NUMBER($line, useGrouping: 0) }: { $text }
+lint-in-file = { $file }, { $text }
+lint-with-rule = { $text } ({ $rule })
+lint-too-much = { $tool } could not read the program in reasonable time: write it in shorter, less deeply nested statements
+lint-unreadable = { $tool } cannot read this program, which may be newer than it, so nothing was checked: { $said }
