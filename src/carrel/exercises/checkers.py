@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
+from carrel.exercises.comparisons import ComparisonField, LenientTable
+from carrel.exercises.comparisons import ComparisonField, to_comparison
 from carrel.exercises.files import Files
 from carrel.exercises.programs import ProgramTable
 from carrel.judge.checkers.comparison import Comparison
-from carrel.judge.checkers.text import Exact, Lenient
 from carrel.judge.opinion import Examiner
 
 
@@ -19,15 +20,16 @@ def _sort(value: Any) -> str:
 
 
 CheckerField = Annotated[
-    Annotated[Literal["lenient", "exact"], Tag("comparison")]
-    | Annotated[ProgramTable, Tag("program")],
+    Annotated[ComparisonField, Tag("comparison")] | Annotated[ProgramTable, Tag("program")],
     Discriminator(_sort),
 ]
 """A comparison, or a table with a `program`."""
+
+DEFAULT = LenientTable()
 
 
 def load_checker(value: CheckerField, field: str, files: Files) -> Comparison | Examiner:
     """Return what judges outputs; what is wrong with a program is noted in `files`."""
     if isinstance(value, ProgramTable):
         return value.load(field, files)
-    return Exact() if value == "exact" else Lenient()
+    return value.comparison()

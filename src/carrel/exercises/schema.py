@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, create_model
 
-from carrel.exercises.checkers import CheckerField
+from carrel.exercises.checkers import DEFAULT, CheckerField
 from carrel.exercises.fields import (
     LanguageName,
     Memory,
@@ -92,7 +92,7 @@ class ExerciseTable(Table):
     languages: Annotated[list[LanguageName], Field(min_length=1)] = Field(
         default_factory=lambda: list(GENERAL)
     )
-    checker: CheckerField = "lenient"
+    checker: CheckerField = DEFAULT
     hints: list[str | HintTable] = Field(default_factory=list)
     hidden_names: bool = False
     data: list[str] = Field(default_factory=list)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 
@@ -17,13 +17,16 @@ from carrel.exercises.types import Exercise, Solution
 from carrel.grading.grade import grade
 from carrel.judge.judge import judge
 from carrel.judge.plan import Submission
-from carrel.judge.verdict import Verdict
+from carrel.judge.verdict import Captured, TestVerdict, Verdict
 from carrel.sandbox.pool import SandboxPool
 
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """How one of an exercise's own solutions came out, after `seconds` of wall time."""
+    """How one of an exercise's own solutions came out, after `seconds` of wall time.
+
+    `tests` are its tests' verdicts without what the program printed; none after a fault.
+    """
 
     exercise: Exercise
     solution: Solution
@@ -31,6 +34,7 @@ class Rehearsal:
     points: float
     seconds: float
     message: str = ""
+    tests: tuple[TestVerdict, ...] = ()
 
     @property
     def as_expected(self) -> bool:
@@ -78,4 +82,5 @@ async def _rehearse_one(pool: SandboxPool, exercise: Exercise, solution: Solutio
     reasons = [f"{t.test.name}: {t.outcome.reason}" for t in graded.tests if t.outcome.reason]
     message = outcome.compile_message or (reasons[0] if reasons else "")
     seconds = time.monotonic() - start
-    return Rehearsal(exercise, solution, outcome.verdict, graded.earned, seconds, message)
+    tests = tuple(replace(t, stdout=Captured(), stderr=Captured()) for t in outcome.tests)
+    return Rehearsal(exercise, solution, outcome.verdict, graded.earned, seconds, message, tests)

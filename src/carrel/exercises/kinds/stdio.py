@@ -10,6 +10,8 @@ from carrel.exercises.checkers import CheckerField, load_checker
 from carrel.exercises.kinds.types import Context, TestTable
 from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.kinds.types import JudgeTest
+from carrel.judge.opinion import Examiner
+from carrel.judge.opinion import Examiner
 
 TESTS = "tests"
 """The folder of NAME.in and NAME.out."""
@@ -50,4 +52,7 @@ class StdioTable(TestTable):
         checker = context.checker
         if self.checker is not None:
             checker = load_checker(self.checker, f"{context.field}.checker", context.files)
+        if not isinstance(checker, Examiner) and (problem := checker.problem_with(expected)):
+            field = "expected" if self.file is None else "file"
+            context.files.problem(f"{context.field}.{field}", f"cannot be compared with: {problem}")
         return StdioTest(given, expected, checker, tuple(self.args))
