@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Tag
 
 from carrel.exercises.comparisons import ComparisonField, LenientTable
-from carrel.exercises.comparisons import ComparisonField, to_comparison
 from carrel.exercises.files import Files
 from carrel.exercises.programs import ProgramTable
 from carrel.judge.checkers.comparison import Comparison

@@ -117,7 +117,11 @@ class JsonTable(Table):
         return JsonValues(self.absolute, self.relative, self.unordered)
 
 
-CHECKERS: Mapping[str, type[BaseModel]] = MappingProxyType(
+ComparisonTable = (
+    LenientTable | ExactTable | TokensTable | FloatsTable | LinesTable | RegexTable | JsonTable
+)
+
+CHECKERS: Mapping[str, type[ComparisonTable]] = MappingProxyType(
     {
         "lenient": LenientTable,
         "exact": ExactTable,
@@ -142,14 +146,5 @@ def _named(value: Any) -> Any:
     return value if isinstance(value, dict) else {"kind": value}
 
 
-ComparisonTable = Annotated[
-    LenientTable | ExactTable | TokensTable | FloatsTable | LinesTable | RegexTable | JsonTable,
-    Field(discriminator="kind"),
-]
-ComparisonField = Annotated[ComparisonTable, BeforeValidator(_named)]
+ComparisonField = Annotated[ComparisonTable, Field(discriminator="kind"), BeforeValidator(_named)]
 """What `checker` may be: the name of a comparison, or its table."""
-
-
-def to_comparison(table: ComparisonTable) -> Comparison:
-    """Return the comparison that a table describes."""
-    return table.comparison()

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from carrel.exercises.comparisons import CHECKERS
 from carrel.exercises.kinds import KINDS
 from carrel.exercises.schema import AllLimitsTable, ExerciseTable, SolutionTable
 
@@ -67,11 +68,16 @@ def _is_kind(location: Sequence[int | str], index: int) -> bool:
 
 
 def _is_sort(location: Sequence[int | str], index: int) -> bool:
+    if location[index - 1] == "comparison":
+        return location[index] in CHECKERS
     return location[index] in ("comparison", "program") and location[index - 1] == "checker"
 
 
 def _table(location: Sequence[int | str]) -> type[BaseModel]:
     """Return the table that a field stands in."""
+    if "comparison" in location[:-1]:
+        kind = location[location.index("comparison") + 1]
+        return CHECKERS.get(str(kind), ExerciseTable)
     if any(_is_kind(location, index) for index in range(len(location))):
         return KINDS[str(location[2])]
     return _TABLES.get(str(location[0]) if len(location) > 1 else "", ExerciseTable)

@@ -11,7 +11,6 @@ from carrel.exercises.kinds.types import Context, TestTable
 from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.kinds.types import JudgeTest
 from carrel.judge.opinion import Examiner
-from carrel.judge.opinion import Examiner
 
 TESTS = "tests"
 """The folder of NAME.in and NAME.out."""

@@ -61,7 +61,7 @@ class JsonValues:
         try:
             parse_json(expected)
         except NotJsonError as error:
-            return f"cannot be compared with: {error.reason}"
+            return str(error.reason)
         return None
 
     def _compare(self, actual: Value, expected: Value, path: str) -> Message | None:

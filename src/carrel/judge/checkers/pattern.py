@@ -67,12 +67,12 @@ class Pattern:
     def _compile(self, expected: bytes) -> re2._Regexp:
         """Return the compiled pattern (RE2 keeps some). ValueError if it is unusable."""
         if len(expected) > MAX_PATTERN:
-            raise ValueError(f"is {len(expected):,} bytes long; a pattern may have {MAX_PATTERN:,}")
+            raise ValueError(f"{len(expected):,} bytes; a pattern may have {MAX_PATTERN:,}")
         try:
             # A pattern in a file ends with a line break that nobody means.
             text = expected.decode("utf-8").replace("\r\n", "\n").removesuffix("\n")
         except UnicodeDecodeError as error:
-            raise ValueError(f"is not UTF-8 (byte {error.start})") from None
+            raise ValueError(f"not UTF-8 (byte {error.start})") from None
         options = re2.Options()
         options.case_sensitive = not self.ignore_case
         options.log_errors = False
@@ -81,7 +81,7 @@ class Pattern:
             pattern = re2.compile(text.encode(), options)
         except re2.error as error:
             why = error.args[0].decode("utf-8", "backslashreplace") if error.args else "?"
-            raise ValueError(f"is not a regular expression that RE2 knows: {why}") from None
+            raise ValueError(f"not a regular expression that RE2 knows: {why}") from None
         if pattern.programsize > MAX_PROGRAM:
-            raise ValueError("is too large a regular expression; repeat less in it")
+            raise ValueError("too large a regular expression; repeat less in it")
         return pattern
