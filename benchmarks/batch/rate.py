@@ -27,7 +27,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 
 from carrel.batch.choosing import Wanted
-from carrel.batch.fingerprint import exercise_version
 from carrel.batch.journal import Journal
 from carrel.batch.rows import Status
 from carrel.batch.run import Batch, grade_batch, open_submissions, take_in
@@ -82,8 +81,7 @@ async def through_batch(
     exercise = load_exercise(place / "exercise")
     start = time.monotonic()
     tree, archive = open_submissions(folder)
-    version = exercise_version(place / "exercise")
-    batch = Batch(exercise, version, "bench", {}, Wanted((language,)), tree, "")
+    batch = Batch(exercise, "bench", {}, Wanted((language,)), tree, "")
     batch = take_in(batch, None, layout="folders", archive=archive)
     with Journal(place / f"out-{turn}") as journal:
         results = await grade_batch(pool, batch, journal, at_most=50)

@@ -19,7 +19,6 @@ from carrel import Language, PlatformFaultError
 from carrel.batch import engine
 from carrel.batch.changes import Change, changes
 from carrel.batch.choosing import Wanted
-from carrel.batch.fingerprint import exercise_version
 from carrel.batch.journal import Journal
 from carrel.batch.people import Roster, Student
 from carrel.batch.reports.data import outcome, read_before, write_data
@@ -93,7 +92,7 @@ class Judge:
 def batch_of(exercise: Path, submissions: Path, roster: Roster | None = None) -> Batch:
     loaded = load_exercise(exercise)
     tree, archive = open_submissions(submissions)
-    batch = Batch(loaded, exercise_version(exercise), "1", {}, Wanted(loaded.languages), tree, "")
+    batch = Batch(loaded, "1", {}, Wanted(loaded.languages), tree, "")
     return take_in(batch, roster, layout="auto", archive=archive)
 
 
@@ -159,7 +158,12 @@ def test_a_changed_exercise_or_carrel_grades_anew(
     batch = batch_of(exercise, folder)
     keys = {
         take_in(replace(batch, **change), None, layout="auto", archive=False).rows[0].key
-        for change in ({}, {"carrel": "2"}, {"templates": other}, {"version": "2"})
+        for change in (
+            {},
+            {"carrel": "2"},
+            {"templates": other},
+            {"exercise": replace(batch.exercise, version="2")},
+        )
     }
     assert len(keys) == 4
 
@@ -303,7 +307,7 @@ def test_the_data_are_what_the_next_run_is_compared_with(everything: Path) -> No
         "earned": 2,
         "points": 2,
         "hidden": True,
-        "sentence": "SECRET-NAME: accepted",
+        "sentence": "Test 'SECRET-NAME' passed",
     }
     before = read_before(everything / "results.json")
     assert before is not None
@@ -389,11 +393,25 @@ def test_feedback_for_students_holds_nothing_hidden(everything: Path) -> None:
         assert "SECRET" not in text, name
         assert "script-src" not in text
         assert "<script" not in text
-    assert "0 of 3 points" in pages["bob"]
-    assert "This test is hidden" in pages["bob"]
+    assert "0 of 3 points (0%): wrong answer" in pages["bob"]
+    assert "hidden test 1" in pages["bob"]
+    assert "what these are is not shown" in pages["bob"]
+    assert "what these are is not shown" not in pages["ada"]
     assert "3 of 3 points" in pages["ada"]
     assert "does not compile" in pages["cid"]
     assert "&lt;/script&gt;" in pages["bob"]
+
+
+def test_feedback_in_another_language_holds_nothing_hidden_either(
+    everything: Path, exercise: Path, class_of: Callable[..., Path]
+) -> None:
+    with Journal(everything) as journal:
+        results = graded(batch_of(exercise, class_of(ada="right")), journal)
+        write_feedback(results, everything / "feedback", "de")
+    pages = {path.stem: path.read_text() for path in (everything / "feedback").iterdir()}
+    assert "0 von 3 Punkten" in pages["bob"]
+    assert '<html lang="de">' in pages["bob"]
+    assert not [name for name, text in pages.items() if "SECRET" in text]
 
 
 def test_feedback_of_those_who_are_gone_goes(

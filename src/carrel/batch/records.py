@@ -6,15 +6,18 @@ nothing else; a report for students reads only that half.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict
 
 from carrel.core.sizes import KIB
+from carrel.grading.feedback import describe, feedback
 from carrel.grading.grade import Grade
 from carrel.grading.source import SourceFile
 from carrel.grading.student import Disclosure, StudentTest, StudentView, TestDetails, student_view
 from carrel.judge.plan import Submission
+from carrel.texts.message import ENGLISH, LANGUAGES, Message, translated
 
 _KEPT = 8 * KIB
 """Characters of one text; the whole of it is what a single `carrel grade` shows."""
@@ -60,11 +63,15 @@ class DetailsRecord(_Record):
 
 
 class TestRecord(_Record):
-    """How one test came out; `sentence` says it in words, `text` is the teacher's."""
+    """How one test came out; `sentence` says it in words, `text` is the teacher's.
+
+    `label` is what to call it on a page, hidden ones marked.
+    """
 
     __test__ = False  # not a test that pytest should collect
 
     name: str
+    label: str
     verdict: str
     earned: float
     points: float
@@ -74,14 +81,24 @@ class TestRecord(_Record):
     details: DetailsRecord | None = None
 
 
+class GroupRecord(_Record):
+    """Tests that are counted together."""
+
+    name: str
+    earned: float
+    total: float
+
+
 class GradeRecord(_Record):
-    """A grade for one kind of reader."""
+    """A grade for one kind of reader; `sentences` tell it, most important first."""
 
     verdict: str
     earned: float
     total: float
     compile_message: str | None
     tests: tuple[TestRecord, ...]
+    groups: tuple[GroupRecord, ...] = ()
+    sentences: tuple[str, ...] = ()
 
     @property
     def percentage(self) -> float:
@@ -90,10 +107,10 @@ class GradeRecord(_Record):
 
 
 class Stored(_Record):
-    """A grade for both kinds of reader."""
+    """A grade for the teacher, and for the student in each language there is."""
 
     teacher: GradeRecord
-    student: GradeRecord
+    student: Mapping[str, GradeRecord]
 
 
 def store(grade: Grade, submission: Submission, disclosure: Disclosure | None = None) -> Stored:
@@ -105,9 +122,12 @@ def store(grade: Grade, submission: Submission, disclosure: Disclosure | None = 
     source = SourceFile.of(submission)
     hidden = [graded.test.hidden for graded in grade.tests]
     shown = tuple(replace(g, test=replace(g.test, hidden=False)) for g in grade.tests)
+    view = student_view(grade, source, disclosure)
     return Stored(
-        teacher=_record(student_view(replace(grade, tests=shown), source), hidden),
-        student=_record(student_view(grade, source, disclosure), hidden),
+        teacher=_Writer(ENGLISH, hidden).grade(
+            student_view(replace(grade, tests=shown), source, disclosure)
+        ),
+        student={language: _Writer(language, hidden).grade(view) for language in LANGUAGES},
     )
 
 
@@ -116,62 +136,81 @@ def words(verdict: str) -> str:
     return verdict.replace("-", " ")
 
 
-def _record(view: StudentView, hidden: list[bool]) -> GradeRecord:
-    message = view.compile_message
-    return GradeRecord(
-        verdict=view.verdict.value,
-        earned=view.earned,
-        total=view.total,
-        compile_message=None if message is None else _text(message),
-        tests=tuple(_test(t, hidden=h) for t, h in zip(view.tests, hidden, strict=True)),
-    )
+class _Writer:
+    """Writes a view down in one language."""
 
+    def __init__(self, language: str, hidden: Sequence[bool]) -> None:
+        self._language = language
+        self._hidden = hidden
 
-def _test(test: StudentTest, *, hidden: bool) -> TestRecord:
-    return TestRecord(
-        name=_text(test.name),
-        verdict=test.verdict.value,
-        earned=test.earned,
-        points=test.points,
-        hidden=hidden,
-        sentence=_sentence(test),
-        text=_text(test.text),
-        details=None if test.details is None else _details(test.details),
-    )
+    def grade(self, view: StudentView) -> GradeRecord:
+        message = view.compile_message
+        return GradeRecord(
+            verdict=view.verdict.value,
+            earned=view.earned,
+            total=view.total,
+            compile_message=None if message is None else self._say(message),
+            tests=tuple(
+                self._test(test, hidden=hidden)
+                for test, hidden in zip(view.tests, self._hidden, strict=True)
+            ),
+            groups=tuple(
+                GroupRecord(name=self._say(g.name), earned=g.earned, total=g.total)
+                for g in view.groups
+            ),
+            sentences=tuple(self._say(sentence) for sentence in feedback(view).sentences),
+        )
 
+    def _test(self, test: StudentTest, *, hidden: bool) -> TestRecord:
+        named = hidden and not isinstance(test.name, Message)
+        return TestRecord(
+            name=self._say(test.name),
+            label=self._say(
+                Message("named-hidden-test", name=str(test.name)) if named else test.name
+            ),
+            verdict=test.verdict.value,
+            earned=test.earned,
+            points=test.points,
+            hidden=hidden,
+            sentence=self._say(describe(test)),
+            text=self._say(test.text),
+            details=None if test.details is None else self._details(test.details),
+        )
 
-def _sentence(test: StudentTest) -> str:
-    reason = test.details.reason if test.details and not test.passed else ""
-    return _text(f"{test.name}: {test.verdict.words}" + (f", {reason}" if reason else ""))
+    def _details(self, details: TestDetails) -> DetailsRecord:
+        found = details.difference
+        return DetailsRecord(
+            input=self._say(details.input),
+            expected=self._say(details.expected),
+            actual=self._say(details.actual),
+            stderr=self._say(details.stderr),
+            exit_code=details.exit_code,
+            signal=details.signal,
+            cpu_ms=details.cpu_ms,
+            wall_ms=details.wall_ms,
+            memory_bytes=details.memory_bytes,
+            diff=tuple(
+                LineRecord(side=line.side, number=line.number, text=self._say(line.text))
+                for line in (() if found is None else found.lines)
+            ),
+            notes=() if found is None else tuple(self._say(note) for note in found.notes),
+            parts=tuple(
+                PartRecord(
+                    name=self._say(part.name),
+                    verdict=part.verdict.value,
+                    reason=self._say(part.reason),
+                )
+                for part in details.parts[:_PARTS]
+            ),
+        )
 
+    def _say(self, text: str) -> str:
+        """Return a text in the language, cut to what is kept.
 
-def _details(details: TestDetails) -> DetailsRecord:
-    found = details.difference
-    lines = () if found is None else found.lines
-    return DetailsRecord(
-        input=_text(details.input),
-        expected=_text(details.expected),
-        actual=_text(details.actual),
-        stderr=_text(details.stderr),
-        exit_code=details.exit_code,
-        signal=details.signal,
-        cpu_ms=details.cpu_ms,
-        wall_ms=details.wall_ms,
-        memory_bytes=details.memory_bytes,
-        diff=tuple(
-            LineRecord(side=line.side, number=line.number, text=_text(line.text)) for line in lines
-        ),
-        notes=() if found is None else tuple(_text(note) for note in found.notes),
-        parts=tuple(
-            PartRecord(name=_text(p.name), verdict=p.verdict.value, reason=_text(p.reason))
-            for p in details.parts[:_PARTS]
-        ),
-    )
-
-
-def _text(text: str) -> str:
-    """Return a text cut to what is kept; a lone surrogate would not survive being written."""
-    kept = text[:_KEPT].encode("utf-8", "backslashreplace").decode()
-    if len(text) <= _KEPT:
-        return kept
-    return f"{kept}\n[cut: {_KEPT:,} of {len(text):,} characters]"
+        A lone surrogate would not survive being written.
+        """
+        said = str(translated(text, self._language))
+        kept = said[:_KEPT].encode("utf-8", "backslashreplace").decode()
+        if len(said) <= _KEPT:
+            return kept
+        return f"{kept}\n[cut: {_KEPT:,} of {len(said):,} characters]"

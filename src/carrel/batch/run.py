@@ -39,7 +39,6 @@ class Batch:
     """Everything there is to grade. `templates` tells what each language runs on."""
 
     exercise: Exercise
-    version: str
     carrel: str
     templates: Mapping[Language, str]
     wanted: Wanted
@@ -51,7 +50,7 @@ class Batch:
     def environment(self, submission: Submission) -> str:
         """Return what decides a grade beside the submission."""
         template = self.templates.get(submission.language, "")
-        return f"{self.version} {self.carrel} {submission.language} {template}"
+        return f"{self.exercise.version} {self.carrel} {submission.language} {template}"
 
     def job(self, row: Row) -> Job:
         """Return what the judge is asked about a row; reads its files again."""
@@ -71,7 +70,7 @@ class Batch:
         tests = tuple(test.name for test in self.exercise.tests)
         exercise = self.exercise
         points = float(exercise.points)
-        return About(exercise.id, exercise.title, self.version, self.carrel, tests, points)
+        return About(exercise.id, exercise.title, exercise.version, self.carrel, tests, points)
 
 
 @dataclass

@@ -75,6 +75,10 @@ def batch(
     student_view: Annotated[
         bool, typer.Option("--student-view", help="Write a page of feedback per student, too.")
     ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option("--lang", help="Language of the feedback, en or de. Default: CARREL_LANG."),
+    ] = None,
 ) -> None:
     """Grade a course's submissions; results as CSV, JSON, JUnit XML and a page to read.
 
@@ -88,8 +92,13 @@ def batch(
     from carrel.batch.roster import read_roster  # noqa: PLC0415
     from carrel.batch.run import open_submissions, take_in  # noqa: PLC0415
     from carrel.bootstrap import default_settings  # noqa: PLC0415
+    from carrel.core.errors import InvalidValueError  # noqa: PLC0415
+    from carrel.texts.message import LANGUAGES  # noqa: PLC0415
 
     settings = default_settings()
+    spoken = lang or settings.lang
+    if spoken not in LANGUAGES:
+        raise InvalidValueError("--lang", spoken, "give one of " + ", ".join(LANGUAGES))
     tree, archive = open_submissions(submissions)
     try:
         prepared = _prepare(settings, exercise, tree, entry, language)
@@ -101,7 +110,7 @@ def batch(
         with Journal(folder) as journal:
             _begin(console, prepared, journal, again=again)
             results = _grade(settings, console, prepared, journal, concurrency)
-            changed = _write(prepared, results, folder, student_view=student_view)
+            changed = _write(prepared, results, folder, spoken if student_view else None)
             _report(Console(), results, changed, folder)
             code = _exit_code(results)
     finally:
@@ -119,7 +128,6 @@ def _prepare(
     from importlib.metadata import version  # noqa: PLC0415 - slow
 
     from carrel.batch.choosing import Wanted  # noqa: PLC0415
-    from carrel.batch.fingerprint import exercise_version  # noqa: PLC0415
     from carrel.batch.run import Batch  # noqa: PLC0415
     from carrel.core.errors import InvalidValueError  # noqa: PLC0415
     from carrel.exercises.loading import load_exercise  # noqa: PLC0415
@@ -132,7 +140,6 @@ def _prepare(
         raise InvalidValueError("--language", only.value, allowed)
     return Batch(
         exercise=exercise,
-        version=exercise_version(folder),
         carrel=version("carrel"),
         templates=_templates(settings, (only,) if only else exercise.languages),
         wanted=Wanted(exercise.languages, entry, only),
@@ -161,13 +168,13 @@ def _begin(console: Console, batch: Batch, journal: Journal, *, again: bool) -> 
     if journal.damaged:
         console.print(f"{journal.damaged} lines of the journal were torn off and are graded anew.")
     last = journal.last_run or {}
-    if last and last.get("version") != batch.version:
+    if last and last.get("version") != batch.exercise.version:
         console.print("The exercise has changed since the last run: everything is graded anew.")
     elif last and (last.get("carrel"), last.get("templates")) != (batch.carrel, _keys(batch)):
         console.print("carrel or its templates have changed since: everything is graded anew.")
     about = {
         "exercise": batch.exercise.id,
-        "version": batch.version,
+        "version": batch.exercise.version,
         "carrel": batch.carrel,
         "templates": _keys(batch),
     }
@@ -245,9 +252,12 @@ def _grade(
 
 
 def _write(
-    batch: Batch, results: Results, folder: Path, *, student_view: bool
+    batch: Batch, results: Results, folder: Path, feedback_in: str | None
 ) -> list[Change] | None:
-    """Write all files; return what changed, None if there is nothing to compare with."""
+    """Write all files; return what changed, None if there is nothing to compare with.
+
+    `feedback_in` is the language of the students' pages, None for no such pages.
+    """
     from carrel.batch.changes import COLUMNS, cells, changes  # noqa: PLC0415
     from carrel.batch.reports import data, junit, pages, tables  # noqa: PLC0415
 
@@ -258,8 +268,8 @@ def _write(
     tables.write_results(results, folder / "results.csv")
     junit.write_junit(results, folder / "junit.xml")
     pages.write_report(results, batch.source, changed or [], folder / "report.html")
-    if student_view:
-        pages.write_feedback(results, folder / "feedback")
+    if feedback_in is not None:
+        pages.write_feedback(results, folder / "feedback", feedback_in)
     # The last: what the next run is compared with is that of a run which came to its end.
     data.write_data(results, folder / data.FILE)
     return changed

@@ -19,22 +19,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from carrel.batch.changes import Change
-from carrel.batch.records import words
 from carrel.batch.reports.writing import private_folder, whole_file
 from carrel.batch.results import Result, Results
 from carrel.batch.rows import Row
 from carrel.similarity.html_text import escape, source_lines
+from carrel.texts.message import ENGLISH, Message, Value
 
 _FOLDER = "templates"
 _BUFFER = 50
-_SIDES = {"both": "same", "expected": "expected", "actual": "printed"}
 
 Source = Callable[[Row], bytes | None]
 
 
 def write_report(results: Results, source: Source, changes: list[Change], path: Path) -> None:
     """Write the teacher's page: every student, hidden tests, programs, differences."""
-    page = _environment().get_template("report.html.j2")
+    page = _environment(ENGLISH).get_template("report.html.j2")
     style, script = _asset("page.css"), _asset("page.js")
     counts = {status.value: number for status, number in sorted(results.counts().items())}
     stream = page.stream(
@@ -53,14 +52,14 @@ def write_report(results: Results, source: Source, changes: list[Change], path: 
         file.writelines(stream)
 
 
-def write_feedback(results: Results, folder: Path) -> int:
+def write_feedback(results: Results, folder: Path, language: str = ENGLISH) -> int:
     """Write a page per graded student, of what students may see; return how many.
 
     The page is made from the student's half of the grade and nothing else. Pages of
     earlier runs go.
     """
     private_folder(folder)
-    page = _environment().get_template("feedback.html.j2")
+    page = _environment(language).get_template("feedback.html.j2")
     style = _asset("page.css")
     names: set[str] = set()
     for result in results:
@@ -74,7 +73,7 @@ def write_feedback(results: Results, folder: Path) -> int:
             title=results.about.title,
             student=result.row.student,
             late=result.row.late,
-            grade=result.grade.student,
+            grade=result.grade.student[language],
         )
         with whole_file(folder / f"{name}.html") as file:
             file.write(text)
@@ -108,7 +107,7 @@ def _with_source(
         yield number, result, [Markup(line) for line in lines], more  # noqa: S704 - escaped there
 
 
-def _environment() -> Environment:
+def _environment(language: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("carrel.batch", _FOLDER),
         autoescape=True,
@@ -116,8 +115,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"line": _line, "block": _block, "words": words, "number": _number}
-    environment.globals["sides"] = _SIDES
+    environment.filters |= {"line": _line, "block": _block, "number": _number}
+
+    def say(message: str, /, **values: Value) -> str:
+        return Message(message, **values).in_language(language)
+
+    environment.globals |= {"language": language, "say": say}
     return environment
 
 

@@ -1,8 +1,6 @@
 # Was carrel sagt, auf Deutsch. Dieselben Namen wie in en.ftl.
 
 printed-nothing = es wurde nichts ausgegeben
-only-white-space-differs = nur Leerraum ist anders
-line-differs = Zeile { NUMBER($line, useGrouping: 0) } ist anders
 
 # Urteile, wie man sie liest.
 
@@ -402,3 +400,13 @@ lint-in-file = { $file }, { $text }
 lint-with-rule = { $text } ({ $rule })
 lint-too-much = { $tool } konnte das Programm nicht in vertretbarer Zeit lesen: schreibe es in kürzeren, weniger tief verschachtelten Anweisungen
 lint-unreadable = { $tool } kann dieses Programm nicht lesen, vielleicht ist es neuer; es wurde nichts geprüft: { $said }
+
+# Seiten von `carrel batch`.
+
+line-side = { $side ->
+    [expected] erwartet (-)
+    [actual] ausgegeben (+)
+   *[other] gleich
+}
+heading-printed = Ausgegeben:
+handed-in-late = verspätet abgegeben

@@ -1,8 +1,6 @@
 # What carrel says, in English. One message a line; ids are kebab-case.
 
 printed-nothing = printed nothing
-only-white-space-differs = only white space differs
-line-differs = line { NUMBER($line, useGrouping: 0) } differs
 
 # Verdicts, as people read them.
 
@@ -408,3 +406,13 @@ lint-in-file = { $file }, { $text }
 lint-with-rule = { $text } ({ $rule })
 lint-too-much = { $tool } could not read the program in reasonable time: write it in shorter, less deeply nested statements
 lint-unreadable = { $tool } cannot read this program, which may be newer than it, so nothing was checked: { $said }
+
+# Pages of `carrel batch`.
+
+line-side = { $side ->
+    [expected] expected (-)
+    [actual] printed (+)
+   *[other] same
+}
+heading-printed = Printed:
+handed-in-late = handed in late
