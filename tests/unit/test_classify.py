@@ -101,3 +101,9 @@ def test_output_is_shown_safely_and_truncation_is_said() -> None:
     assert Captured(b"a\xff\x00b", 4).text() == "a\\xff\x00b"
     assert Captured(b"abc", 1000).text() == "abc\n[output truncated: 3 of 1,000 bytes]"
     assert "at least 3 bytes" in Captured(b"abc", 3, cut_short=True).text()
+
+
+def test_the_end_of_what_was_cut_is_shown_too() -> None:
+    assert Captured(b"abc", 1000, end=b"KeyError").text() == (
+        "abc\n[output truncated: 3 of 1,000 bytes]\nKeyError"
+    )

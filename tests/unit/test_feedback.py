@@ -221,6 +221,12 @@ def test_a_crash_without_a_trace_keeps_its_reason() -> None:
     )
 
 
+def test_a_crash_after_a_flood_on_stderr_is_explained_too() -> None:
+    captured = Captured(b"noise\n" * 99, 10**6, end=b"e\n" + TRACEBACK.encode())
+    (sentence,) = visible(replace(crash(""), stderr=captured)).sentences
+    assert "ZeroDivisionError: division by zero (mine.py, line 2)" in sentence
+
+
 @pytest.mark.parametrize(
     ("end", "words"),
     [

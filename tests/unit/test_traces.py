@@ -58,6 +58,13 @@ def test_endless_recursion_is_counted_and_not_listed() -> None:
     assert len(found.frames) < 10
 
 
+def test_a_trace_whose_beginning_was_not_kept_is_read_all_the_same() -> None:
+    stderr = '    f()\n  File "/app/solution.py", line 3, in f\n    1 / 0\nZeroDivisionError: no\n'
+    found = trace(stderr, of("python", "a.py", "solution.py"))
+    assert found is not None
+    assert (found.error, [frame.line for frame in found.frames]) == ("ZeroDivisionError: no", [3])
+
+
 def test_java_shows_the_cause_and_leaves_the_librarys_frames_out() -> None:
     stderr = """\
 Exception in thread "main" java.lang.IllegalStateException: wrap

@@ -223,9 +223,15 @@ def _details(graded: GradedTest, source: SourceFile | None) -> TestDetails:
         wall_ms=outcome.wall_ms,
         memory_bytes=outcome.memory_bytes,
         difference=_difference(graded, expected),
-        trace=trace(stderr, source) if crashed and source is not None else None,
+        trace=_trace(outcome.stderr, source) if crashed and source is not None else None,
         parts=tuple(_part(part) for part in outcome.parts),
     )
+
+
+def _trace(stderr: Captured, source: SourceFile) -> Trace | None:
+    """Return the trace in the last words, or else in the beginning: it may be longer than those."""
+    texts = (data.decode("utf-8", "backslashreplace") for data in (stderr.end, stderr.data))
+    return next(filter(None, (trace(text, source) for text in texts)), None)
 
 
 def _difference(graded: GradedTest, expected: bytes) -> Difference | None:

@@ -62,6 +62,8 @@ _PYTHON_REPEATED = re.compile(r"  \[Previous line repeated (\d{1,9}) more times?
 
 def _python(lines: Sequence[str], source: SourceFile) -> Trace | None:
     start = _last(lines, lambda line: line == _PYTHON_START)
+    if start is None:  # its beginning was not kept, perhaps
+        start = next((i - 1 for i, line in enumerate(lines) if _PYTHON_FRAME.match(line)), None)
     if start is None:
         return None
     frames: list[Frame] = []

@@ -26,6 +26,8 @@ from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Execution, Program
 from carrel.sandbox.run import OutputCallback, Run
 
+_END_BYTES = 8 * 1024
+
 RETRIES = 2
 """How often a submission is judged again after a platform fault."""
 
@@ -141,7 +143,9 @@ class Stage:
             wall_ms=execution.wall_ms,
             memory_bytes=execution.memory_bytes,
             stdout=self._capture(execution.stdout, execution.stdout_truncated),
-            stderr=self._capture(execution.stderr, execution.stderr_truncated),
+            stderr=self._capture(
+                execution.stderr, execution.stderr_truncated, end_bytes=_END_BYTES
+            ),
             note=note,
             share=share,
             parts=tuple(parts),
@@ -169,5 +173,7 @@ class Stage:
             )
         return RefusedError(refusal.message)
 
-    def _capture(self, data: bytes, cut_short: bool) -> Captured:  # noqa: FBT001
-        return Captured(data[: self.keep_bytes], len(data), cut_short)
+    def _capture(self, data: bytes, cut_short: bool, *, end_bytes: int = 0) -> Captured:  # noqa: FBT001
+        left_out = max(0, len(data) - self.keep_bytes)
+        end = data[len(data) - min(left_out, end_bytes) :]
+        return Captured(data[: self.keep_bytes], len(data), cut_short, end)

@@ -37,12 +37,14 @@ class Captured:
 
     `data` holds at most as many bytes as the caller asked to keep. `size` counts
     all bytes received from the program; `cut_short` says that the program
-    was stopped before it had written everything.
+    was stopped before it had written everything. `end` are the last bytes of stderr where
+    `data` does not reach so far: there a runtime names the exception.
     """
 
     data: bytes = b""
     size: int = 0
     cut_short: bool = False
+    end: bytes = b""
 
     @property
     def truncated(self) -> bool:
@@ -55,7 +57,8 @@ class Captured:
         if not self.truncated:
             return text
         total = f"at least {self.size:,}" if self.cut_short else f"{self.size:,}"
-        return f"{text}\n[output truncated: {len(self.data):,} of {total} bytes]"
+        note = f"{text}\n[output truncated: {len(self.data):,} of {total} bytes]"
+        return f"{note}\n{self.end.decode('utf-8', 'backslashreplace')}" if self.end else note
 
 
 @dataclass(frozen=True)
