@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Tag
 
 from carrel.exercises.kinds.interactive import InteractiveTable
+from carrel.exercises.kinds.junit import JunitTable
+from carrel.exercises.kinds.lint import LintTable
 from carrel.exercises.kinds.rules import RulesTable
 from carrel.exercises.kinds.stdio import StdioTable
 from carrel.exercises.kinds.types import TestTable
@@ -15,6 +17,8 @@ KINDS: dict[str, type[TestTable]] = {
     "stdio": StdioTable,
     "interactive": InteractiveTable,
     "rules": RulesTable,
+    "lint": LintTable,
+    "junit": JunitTable,
 }
 """Every kind's name and its table."""
 
@@ -31,7 +35,9 @@ def _kind(value: Any) -> str | None:
 AnyTestTable = Annotated[
     Annotated[StdioTable, Tag("stdio")]
     | Annotated[InteractiveTable, Tag("interactive")]
-    | Annotated[RulesTable, Tag("rules")],
+    | Annotated[RulesTable, Tag("rules")]
+    | Annotated[LintTable, Tag("lint")]
+    | Annotated[JunitTable, Tag("junit")],
     Discriminator(
         _kind,
         custom_error_type="unknown_kind",

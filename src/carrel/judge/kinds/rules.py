@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from carrel.judge.kinds.compile_first import compile_first
 from carrel.judge.kinds.rule_texts import broken, title
 from carrel.judge.plan import Setup, Submission
 from carrel.judge.stage import Stage
@@ -73,7 +74,7 @@ class RulesTest:
         except UnreadableProgramError:
             return TestVerdict(Verdict.WRONG_ANSWER, Message("rules-unreadable"))
         if has_errors:
-            await _compile(stage)
+            await compile_first(stage)
         return self._verdict(rules, outcomes)
 
     def _verdict(self, rules: Sequence[TaughtRule], outcomes: Sequence[Outcome]) -> TestVerdict:
@@ -97,13 +98,6 @@ def _sources(submission: Submission) -> list[Source]:
         if PurePosixPath(name).suffix.lower() in extensions or name.endswith((".h", ".hpp")):
             sources.append(Source(name, data))
     return sources
-
-
-async def _compile(stage: Stage) -> None:
-    """Let the language's own compiler say whether it is a syntax error; RefusedError if so."""
-    await stage.box()
-    if stage.plan.check is not None:
-        await stage.execute(stage.plan.check)
 
 
 def _part(taught: TaughtRule, outcome: Outcome) -> PartVerdict:
