@@ -78,6 +78,7 @@ class _Loader:
         self._folder = folder
         self._table = table
         self._files = Files(folder)
+        self._functions = {name: each.signature(name) for name, each in table.functions.items()}
         self._checker = load_checker(table.checker, "checker", self._files)
 
     def load(self) -> Exercise:
@@ -175,6 +176,7 @@ class _Loader:
             languages=tuple(dict.fromkeys(table.languages)),
             limits=limits,
             checker=self._checker,
+            functions=self._functions,
         )
         name = entry.name or entry.own_name or f"test {number}"
         if entry.group is not None and entry.group not in {group.name for group in table.groups}:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from carrel.exercises.comparisons import CHECKERS
 from carrel.exercises.kinds import KINDS
+from carrel.exercises.kinds.call import FunctionTable
 from carrel.exercises.schema import AllLimitsTable, ExerciseTable, SolutionTable
 
 _SHOWN = 60
@@ -17,6 +18,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "": ExerciseTable,
     "solutions": SolutionTable,
     "limits": AllLimitsTable,
+    "functions": FunctionTable,
 }
 
 

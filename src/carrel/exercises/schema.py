@@ -17,6 +17,7 @@ from carrel.exercises.fields import (
     Title,
 )
 from carrel.exercises.kinds import AnyTestTable
+from carrel.exercises.kinds.call import FunctionName, FunctionTable
 from carrel.exercises.types import Scoring
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import GENERAL, Language
@@ -99,6 +100,7 @@ class ExerciseTable(Table):
     metadata: MetadataTable = MetadataTable()
     groups: list[GroupTable] = Field(default_factory=list)
     limits: AllLimitsTable = AllLimitsTable()
+    functions: dict[FunctionName, FunctionTable] = Field(default_factory=dict)
     tests: Annotated[list[AnyTestTable], Field(max_length=MAX_TESTS)] | None = None
     starter: dict[LanguageName, str] = Field(default_factory=dict)
     solutions: list[SolutionTable] = Field(default_factory=list)

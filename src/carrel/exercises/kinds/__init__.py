@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
+from carrel.exercises.kinds.call import CallTable
 from carrel.exercises.kinds.interactive import InteractiveTable
 from carrel.exercises.kinds.junit import JunitTable
 from carrel.exercises.kinds.lint import LintTable
@@ -15,6 +16,7 @@ from carrel.exercises.kinds.types import TestTable
 
 KINDS: dict[str, type[TestTable]] = {
     "stdio": StdioTable,
+    "call": CallTable,
     "interactive": InteractiveTable,
     "rules": RulesTable,
     "lint": LintTable,
@@ -34,6 +36,7 @@ def _kind(value: Any) -> str | None:
 
 AnyTestTable = Annotated[
     Annotated[StdioTable, Tag("stdio")]
+    | Annotated[CallTable, Tag("call")]
     | Annotated[InteractiveTable, Tag("interactive")]
     | Annotated[RulesTable, Tag("rules")]
     | Annotated[LintTable, Tag("lint")]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as having
 
 from carrel.exercises.fields import Points, Table, Title
 from carrel.exercises.files import Files
 from carrel.judge.checkers.comparison import Comparison
 from carrel.judge.kinds.types import JudgeTest
 from carrel.judge.opinion import Examiner
+from carrel.languages.harness.signature import Signature
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits
 
@@ -27,6 +29,7 @@ class Context:
     languages: tuple[Language, ...]
     limits: Mapping[Language, RunLimits]
     checker: Comparison | Examiner
+    functions: Mapping[str, Signature] = having(default_factory=dict)
 
 
 class TextsTable(Table):
