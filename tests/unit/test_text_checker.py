@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carrel.judge.checkers.text import exact, first_difference, lenient
+from carrel.judge.checkers.text import exact, lenient
 
 pytestmark = pytest.mark.quick
 
@@ -75,8 +75,3 @@ def test_the_order_does_not_matter(one: bytes, other: bytes) -> None:
 def test_a_flood_is_compared_without_being_kept_as_lines() -> None:
     assert not lenient(b"y\n" * 8_000_000, b"y\ny\n")
     assert not lenient(b" " * 16_000_000, b"y")
-
-
-def test_the_first_different_line_is_named() -> None:
-    assert first_difference(b"1\n2\n3", b"1\n9\n3") == 2
-    assert first_difference(b"1\n2", b"1\n2\n3") == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 from itertools import islice
 from typing import Self
 
@@ -25,7 +25,7 @@ _WHITE_SPACE = {
     " ": "a-space",
     "\t": "a-tab",
 }
-_FEW_DIGITS = Context(prec=3, rounding=ROUND_HALF_EVEN, traps=[])
+_FEW_DIGITS = Context(prec=3, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ any amount of white space between words. Case is folded as Unicode does it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from carrel.judge.checkers.difference import find_difference, reason
+from carrel.judge.checkers.difference import reason
 from carrel.judge.checkers.forms import (
     common_length_of_blocks,
     decode,
@@ -22,9 +21,6 @@ from carrel.judge.checkers.forms import (
     trimmed_blocks,
 )
 from carrel.texts.message import Message
-
-Checker = Callable[[bytes, bytes], bool]
-"""Takes the actual and the expected output; says whether it is the right answer."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +90,3 @@ def exact(actual: bytes, expected: bytes) -> bool:
 def lenient(actual: bytes, expected: bytes) -> bool:
     """Return whether both are the same but for white space that nobody sees."""
     return _same(trimmed_blocks, actual, expected)
-
-
-CHECKERS: Mapping[str, Checker] = MappingProxyType({"lenient": lenient, "exact": exact})
-"""The checkers an exercise can name."""
-
-
-def first_difference(actual: bytes, expected: bytes) -> int:
-    """Return the number (from 1) of the first line of `actual` that differs, or 1."""
-    found = find_difference(actual, expected)
-    return 1 if found is None else found.line
