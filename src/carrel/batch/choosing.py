@@ -114,11 +114,12 @@ def _entry(names: Sequence[str], wanted: Wanted) -> tuple[str, Language]:
     }
     if wanted.entry is not None:
         matching = [name for name in names if _matches(name, wanted.entry)]
-        if not matching:
-            raise UnclearError(f"no file is named {wanted.entry}; there is {_listed(names)}")
-        programs = {n: language for n, language in programs.items() if n in matching}
-        if not programs:
+        fitting = {n: language for n, language in programs.items() if n in matching}
+        if matching and not fitting:
             raise UnclearError(f"{_listed(matching)} is in no language that the exercise takes")
+        if not fitting and len(programs) != 1:
+            raise UnclearError(f"no file is named {wanted.entry}; there is {_listed(names)}")
+        programs = fitting or programs  # somebody's only program counts whatever its name
     if not programs:
         languages = ", ".join(allowed)
         raise UnclearError(f"there is no program in {languages}; there is {_listed(names)}")
