@@ -128,17 +128,19 @@ class Run:
         """Send a signal to the program and its process group."""
         self._channel.tell(Request.SIGNAL, self._id, messages.signal(number))
 
-    def lap(self) -> Lap:
+    def lap(self, limits: RunLimits | None = None) -> Lap:
         """End one task of a program that is given several, and begin the next one.
 
-        The limits of time hold from now on anew, and what `wait` reports of time is the
-        last lap's.
+        The limits of time hold from now on anew, or those of `limits` do, and what `wait`
+        reports of time is the last lap's.
         """
         usage = self._cgroup.usage()
         cpu_ms = (usage.cpu_us - self._cpu_before_us) // 1000
         lap = Lap(cpu_ms, self._wall_ms(), self._host_peak(usage, 0))
         self._cpu_before_us = usage.cpu_us
         self._started = time.monotonic()
+        if limits is not None:
+            self._limits = limits
         if self._cause is None and not self._end.done():
             if self._timer is not None:
                 self._timer.cancel()
