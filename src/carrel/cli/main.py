@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "carrel.cli.run",
     "grade": "carrel.cli.grade",
     "batch": "carrel.cli.batch",
+    "exercise": "carrel.cli.exercise",
     "selftest": "carrel.cli.selftest",
     "serve": "carrel.cli.serve",
     "template": "carrel.cli.template",

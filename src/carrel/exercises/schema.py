@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
@@ -104,3 +104,9 @@ class ExerciseTable(Table):
     tests: Annotated[list[AnyTestTable], Field(max_length=MAX_TESTS)] | None = None
     starter: dict[LanguageName, str] = Field(default_factory=dict)
     solutions: list[SolutionTable] = Field(default_factory=list)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of exercise.toml."""
+    schema = ExerciseTable.model_json_schema(mode="validation")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
