@@ -26,7 +26,11 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Words = Annotated[list[Word], BeforeValidator(_listed), Field(min_length=1, max_length=50)]
+Words = Annotated[
+    list[Word],
+    BeforeValidator(_listed, json_schema_input_type=Word | list[Word]),
+    Field(min_length=1, max_length=50),
+]
 
 
 def _subjects(value: Any) -> Any:
@@ -105,7 +109,11 @@ class SubjectTable(Table):
 
 
 Subjects = Annotated[
-    list[SubjectTable], BeforeValidator(_subjects), Field(min_length=1, max_length=50)
+    list[SubjectTable],
+    BeforeValidator(
+        _subjects, json_schema_input_type=Word | SubjectTable | list[Word | SubjectTable]
+    ),
+    Field(min_length=1, max_length=50),
 ]
 
 
