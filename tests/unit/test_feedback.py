@@ -176,6 +176,11 @@ def test_a_compile_error_that_names_no_place_is_told_as_it_is() -> None:
     refused = TestVerdict(Verdict.COMPILE_ERROR, "")
     told = feedback(seen((refused, False), compile_message="no \x1b[2J idea"))
     assert told.sentences[1] == "no \\x1b[2J idea"
+    stopped = Message(
+        "compiler-was-stopped", said="/app/solution.py: x", why=Message("said", text="y")
+    )
+    told = feedback(seen((refused, False), compile_message=stopped))
+    assert told.sentences[1] == "mine.py: x\n(y)"
     why = Message("compiler-out-of-time", seconds=20.0)
     told = feedback(seen((refused, False), compile_message=why))
     assert told.sentences[1] == "the compiler needed more than 20 s"

@@ -24,7 +24,7 @@ from carrel.judge.checkers.floats import Floats
 from carrel.judge.checkers.text import Exact, Lenient, Tokens
 from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.verdict import Captured, PartVerdict, Verdict
-from carrel.texts.message import ENGLISH, Message, translated
+from carrel.texts.message import ENGLISH, Message, Value, translated
 
 
 @dataclass(frozen=True)
@@ -165,22 +165,34 @@ def student_view(
     for graded in grade.tests:
         hidden += graded.test.hidden
         tests.append(_test(graded, hidden, source, policy))
-    said = grade.compile_message
-    if said is not None and source is not None and not isinstance(said, Message):
-        said = source.renamed(said)
     return StudentView(
         verdict=grade.verdict,
         earned=grade.earned,
         total=grade.total,
         percentage=grade.percentage,
         tests=tuple(tests),
-        compile_message=said,
+        compile_message=_compile_message(grade, source),
         diagnostics=_diagnostics(grade, source),
         groups=tuple(
             StudentGroup(part.group.name, part.group.scoring, part.earned, part.total)
             for part in grade.groups
         ),
     )
+
+
+def _compile_message(grade: Grade, source: SourceFile | None) -> str | None:
+    said = grade.compile_message
+    if said is None or source is None:
+        return said
+    if isinstance(said, Message):
+        values = {name: _renamed(value, source) for name, value in said.values.items()}
+        return Message(said.id, **values)
+    return source.renamed(said)
+
+
+def _renamed(value: Value, source: SourceFile) -> Value:
+    quoted = isinstance(value, str) and not isinstance(value, Message)
+    return source.renamed(str(value)) if quoted else value
 
 
 def _diagnostics(grade: Grade, source: SourceFile | None) -> tuple[Diagnostic, ...]:
