@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,13 @@ def test_every_language_runs_its_smoke_program(language: Language) -> None:
     assert test.wall_ms >= 1
 
 
+@pytest.mark.parametrize("language", list(Language))
+def test_a_byte_order_mark_before_a_program_is_no_part_of_it(language: Language) -> None:
+    smoke = SPECS[language].smoke
+    result = judged(language, BOM_UTF8 + smoke.code.encode(), (smoke.stdin, smoke.stdout))
+    assert result.verdict is Verdict.ACCEPTED, result
+
+
 def test_the_bundled_examples_come_out_as_they_say() -> None:
     exercises = [load_exercise(folder) for folder in find_exercises(EXAMPLES)]
 
@@ -68,6 +76,9 @@ def test_the_bundled_examples_come_out_as_they_say() -> None:
         (Language.PYTHON, b"print('\xe9')", "line 1"),
         (Language.JAVASCRIPT, "console.log(1;", "solution.js:1"),
         (Language.JAVA, "public class A { int x = y; }", "A.java:1"),
+        (Language.JAVA, "", "Main.java:1: error: there is no class in this file"),
+        (Language.JAVA, "// later\nimport java.util.*;", "there is no class in this file"),
+        (Language.JAVA, "import java.util.", "Main.java:1: error: <identifier> expected"),
         (Language.CPP, "int main() { return x; }", "solution.cpp:1"),
         (Language.C, "int main(void) { return x; }", "solution.c:1"),
         (Language.C, "int f(void) { return 1; }", "main"),

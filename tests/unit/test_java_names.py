@@ -50,6 +50,13 @@ def test_the_class_is_found_whatever_surrounds_it(source: str, file_stem: str, m
     assert (found.file_stem, found.main) == (file_stem, main)
 
 
+@pytest.mark.parametrize("source", ["", "// class A {}", "import java.util.*;", "int x;"])
+def test_a_source_without_a_class_is_told_apart(source: str) -> None:
+    assert not find_main_class(source).found
+    assert SPECS[Language.JAVA].entry(source.encode()).empty
+    assert not SPECS[Language.JAVA].entry(b"class A {}").empty
+
+
 WORDS = (
     r"class public package main ( ) { } \" \"\"\" ' \\ /* */ // . ; @ static void A b $ \u0041 é"
 )

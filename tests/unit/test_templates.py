@@ -55,7 +55,7 @@ def place(home: Path, key: str) -> Path:
 
 def test_the_recipes_of_this_checkout_are_complete() -> None:
     folder = recipes_directory()
-    assert recipe_names(folder) == ("base", "code-interpreter", "node")
+    assert recipe_names(folder) == ("base", "code-interpreter", "go", "node", "r", "rust")
     for name in recipe_names(folder):
         recipe = load_recipe(folder, name)
         assert recipe.suite in ("bookworm", "trixie")

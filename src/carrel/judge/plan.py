@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -30,12 +31,18 @@ _CHECK_LIMITS = RunLimits(
 class Submission:
     """A program as it was handed in: its language and its source, any bytes.
 
-    `files` are further files that lie beside the source, by relative name.
+    `files` are further files that lie beside the source, by relative name. A byte
+    order mark, which some editors put before a program, is left out: javac, Bash
+    and R would take it for a part of the first word.
     """
 
     language: Language
     source: bytes
     files: Mapping[str, bytes] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        """Take the byte order mark off."""
+        object.__setattr__(self, "source", self.source.removeprefix(BOM_UTF8))
 
 
 @dataclass(frozen=True)

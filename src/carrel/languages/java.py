@@ -32,13 +32,24 @@ _MAX_STACK = 64 * MIB
 _STACK_SHARE = 16
 
 
+# javac has nothing against a file of comments only, and `java` would say that it cannot find
+# a class that nobody has written.
+_WITH_A_CLASS = """\
+"$@" || exit
+find . -name '*.class' | grep -q . && exit
+echo "$0:1: error: there is no class in this file, and a Java program begins in one" >&2
+exit 1
+"""
+
+
 def _entry(source: bytes) -> Entry:
     found = find_main_class(source.decode("utf-8", "replace"))
-    return Entry(f"{found.file_stem}.java", found.main)
+    return Entry(f"{found.file_stem}.java", found.main, empty=not found.found)
 
 
 def _compile(entry: Entry) -> tuple[str, ...]:
     return (
+        *(("sh", "-c", _WITH_A_CLASS, entry.source) if entry.empty else ()),
         "javac",
         *(f"-J{flag}" for flag in (*_QUICK, f"-Xmx{_COMPILER_HEAP}m")),
         # No annotation processors: they would be code that runs while compiling.

@@ -37,10 +37,14 @@ _MAX_NAME_BYTES = 200  # a file name has 255, and javac adds `$Inner.class`
 
 @dataclass(frozen=True)
 class JavaNames:
-    """The name (without `.java`) that the file must have, and the class to start."""
+    """The name (without `.java`) that the file must have, and the class to start.
+
+    `found` is false when the source has no class at all.
+    """
 
     file_stem: str
     main: str
+    found: bool = True
 
 
 @dataclass
@@ -64,7 +68,7 @@ def find_main_class(source: str) -> JavaNames:
     )
     first = types[0].name if types else _DEFAULT
     main = with_main or public or first
-    return JavaNames(public or main, f"{package}.{main}" if package else main)
+    return JavaNames(public or main, f"{package}.{main}" if package else main, found=bool(types))
 
 
 def _read(source: str) -> tuple[str, list[_Type]]:

@@ -9,12 +9,18 @@ from types import MappingProxyType
 from typing import Self
 
 from carrel.core.errors import InvalidValueError
+from carrel.languages.bash import BASH
 from carrel.languages.c import C
 from carrel.languages.cpp import CPP
+from carrel.languages.go import GO
 from carrel.languages.java import JAVA
 from carrel.languages.javascript import JAVASCRIPT
 from carrel.languages.python import PYTHON
+from carrel.languages.r import R
+from carrel.languages.rust import RUST
 from carrel.languages.spec import LanguageSpec
+from carrel.languages.sql import SQL
+from carrel.languages.typescript import TYPESCRIPT
 
 
 class Language(StrEnum):
@@ -25,6 +31,12 @@ class Language(StrEnum):
     JAVA = "java"
     CPP = "cpp"
     C = "c"
+    TYPESCRIPT = "typescript"
+    GO = "go"
+    RUST = "rust"
+    BASH = "bash"
+    SQL = "sql"
+    R = "r"
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -37,9 +49,17 @@ class Language(StrEnum):
         return None
 
 
+_ALL = (PYTHON, JAVASCRIPT, JAVA, CPP, C, TYPESCRIPT, GO, RUST, BASH, SQL, R)
+
 SPECS: Mapping[Language, LanguageSpec] = MappingProxyType(
-    {Language(spec.name): spec for spec in (PYTHON, JAVASCRIPT, JAVA, CPP, C)}
+    {Language(spec.name): spec for spec in _ALL}
 )
+
+GENERAL: tuple[Language, ...] = tuple(
+    language for language, spec in SPECS.items() if not spec.input_is_setup
+)
+"""The languages that any exercise can be solved in, all but SQL: what an exercise that names
+no languages is for."""
 
 
 def parse_language(value: Language | str, *, field: str = "language") -> Language:

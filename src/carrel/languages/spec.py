@@ -22,11 +22,13 @@ class Entry:
     """Where a submission's source goes and what is started in the end.
 
     `source` is a file name relative to `APP`; `main` is what the run command
-    needs: a path (`/app/solution`) or, in Java, a class name (`shop.Till`).
+    needs: a path (`/app/solution`) or, in Java, a class name (`shop.Till`). `empty`
+    says that the source seems to hold nothing that could be started.
     """
 
     source: str
     main: str
+    empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ class LanguageSpec:
     which the runtime itself gives up for lack of memory. `runtime_threads` is how
     many threads the runtime starts for itself; they come on top of the student's.
     `cores` is how many processor cores its sandbox may use at a time; the CPU time
-    of all of them is added up and limited as usual.
+    of all of them is added up and limited as usual. `input_is_setup` is true where a
+    test's input is no data for the program to read, but a script of the language that
+    runs before it: only exercises made for the language can be solved in it.
     """
 
     name: str
@@ -89,6 +93,7 @@ class LanguageSpec:
     runtime_threads: int = 0
     cores: float = 1.0
     out_of_memory: tuple[bytes, ...] = ()
+    input_is_setup: bool = False
 
 
 COMPILE_LIMITS = RunLimits(

@@ -1,0 +1,3 @@
+SELECT name, SUM(cents)
+FORM customers
+JOIN orders ON orders.customer = customers.id;

@@ -1,0 +1,1 @@
+.shell printf 'Bob|1990\nAda|750\nCleo|120\n'

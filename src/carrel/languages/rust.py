@@ -1,0 +1,39 @@
+"""Rust, edition 2021, with its standard library."""
+
+from __future__ import annotations
+
+from carrel.languages.spec import APP, COMPILE_LIMITS, Compiler, Entry, LanguageSpec, Smoke
+
+RUST = LanguageSpec(
+    name="rust",
+    title="Rust",
+    extensions=(".rs",),
+    aliases=("rs", "rustc"),
+    template="rust",
+    entry=lambda _source: Entry("solution.rs", f"{APP}/solution"),
+    compiler=Compiler(
+        argv=lambda entry: (
+            "rustc",
+            *("--edition", "2021", "--crate-name", "solution"),
+            *("-C", "opt-level=2", "-C", "strip=symbols", "--color", "never"),
+            *("-o", "solution", entry.source),
+        ),
+        limits=COMPILE_LIMITS,
+        env={"LANG": "C.UTF-8"},
+    ),
+    run_argv=lambda entry, _memory: (entry.main,),
+    env={"LANG": "C.UTF-8"},
+    out_of_memory=(b"memory allocation of ",),
+    smoke=Smoke(
+        "use std::io;\n\n"
+        "fn main() {\n"
+        "    let mut line = String::new();\n"
+        "    io::stdin().read_line(&mut line).unwrap();\n"
+        "    let words = line.split_whitespace();\n"
+        "    let sum: i64 = words.map(|word| word.parse::<i64>().unwrap()).sum();\n"
+        '    println!("{sum}");\n'
+        "}\n",
+        "2 3\n",
+        "5\n",
+    ),
+)
