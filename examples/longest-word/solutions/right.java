@@ -1,0 +1,11 @@
+class Solution {
+    static String longestWord(String[] words, int atLeast) {
+        String best = null;
+        for (String word : words) {
+            if (word.length() >= atLeast && (best == null || word.length() > best.length())) {
+                best = word;
+            }
+        }
+        return best;
+    }
+}

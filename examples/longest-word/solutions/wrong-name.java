@@ -1,0 +1,5 @@
+class Solution {
+    static String longest(String[] words, int atLeast) {
+        return null;
+    }
+}

@@ -1,0 +1,6 @@
+class Solution {
+    static String longestWord(String[] words, int atLeast) {
+        // Your code here.
+        throw new UnsupportedOperationException("not written yet");
+    }
+}
