@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
+import pty
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -17,8 +20,13 @@ from pathlib import Path
 
 import pytest
 
+from carrel import PlatformFaultError
+from carrel.batch import engine
 from carrel.cli.main import main
 from carrel.facade import portal
+from carrel.judge import judge as judging
+from carrel.judge.verdict import SubmissionVerdict
+from carrel.sandbox.pool import SandboxPool
 from carrel.testing.leaks import Traces, assert_nothing_left
 
 RIGHT = "# {n}\na, b = map(int, input().split())\nprint(a + b)\n"
@@ -257,6 +265,65 @@ def test_grading_again_tells_what_changed(
     ]
 
 
+def test_a_fault_of_ours_has_its_own_exit_code_and_is_no_grade(
+    before: Traces,
+    exercise: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    del before
+    folder = tmp_path / "class"
+    folder.mkdir()
+    (folder / "ada.py").write_text(RIGHT.format(n=1))
+    (folder / "bob.py").write_text(RIGHT.format(n="fire"))
+    out = tmp_path / "out"
+    arguments = ["batch", str(exercise), str(folder), "--out", str(out)]
+
+    async def judge(pool: SandboxPool, job: judging.Job) -> SubmissionVerdict:
+        if b"fire" in job.submission.source:
+            raise PlatformFaultError("the machine caught fire")
+        return await judging.judge(pool, job)
+
+    monkeypatch.setattr(engine, "judge", judge)
+    assert main(arguments) == 3
+    assert "bob: the machine caught fire" in capsys.readouterr().out
+    found = rows(out)
+    assert (found["ada"]["points"], found["bob"]["points"]) == ("3", "")
+    assert found["bob"]["status"] == "platform fault"
+    monkeypatch.undo()
+    monkeypatch.setenv("CARREL_POOL_SIZE", "0")
+    assert main(arguments) == 0
+    assert "2 of them different, 1 of those graded before" in capsys.readouterr().err
+    assert rows(out)["bob"]["points"] == "3"
+
+
+def test_a_terminal_sees_how_far_it_is(before: Traces, exercise: Path, tmp_path: Path) -> None:
+    del before
+    folder = tmp_path / "class"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"s{number}.py").write_text(RIGHT.format(n=number))
+    outer, inner = pty.openpty()
+    process = subprocess.Popen(
+        command(exercise, folder, tmp_path / "out"),
+        stdout=subprocess.DEVNULL,
+        stderr=inner,
+        env=os.environ | {"TERM": "xterm", "COLUMNS": "120"},
+        start_new_session=True,
+    )
+    os.close(inner)
+    seen = b""
+    with contextlib.suppress(OSError):  # how a terminal says that nobody writes any more
+        while data := os.read(outer, 65536):
+            seen += data
+    os.close(outer)
+    assert process.wait(60) == 0
+    text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", seen).decode()
+    assert "4/4" in text
+    assert re.search(r"\d\.\d/s", text), text
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -267,6 +334,7 @@ def test_grading_again_tells_what_changed(
         (["{exercise}", "{tmp}", "--language", "java"], "sum takes python, c"),
         (["{exercise}", "{tmp}", "--roster", "{tmp}/none.csv"], "roster="),
         (["{exercise}", "{tmp}", "--concurrency", "0"], "--concurrency"),
+        (["{exercise}", "{tmp}", "--lang", "tlh"], "give one of en, de"),
     ],
 )
 def test_wrong_usage_is_said_before_anything_is_started(
