@@ -1,6 +1,7 @@
 """What a teacher can name, in every language: constructs, calls, imports, definitions."""
 
 import pytest
+
 from carrel.languages.structure.check import check
 from carrel.languages.structure.code import Code
 from carrel.languages.structure.constructs import CONSTRUCTS, LANGUAGES, NAMES, languages_with
@@ -112,7 +113,7 @@ PROGRAMS = {
     "unsafe": {"rust": "fn f() { unsafe {} }"},
     "macro": {"c": "#define X 1\n", "rust": "macro_rules! a { () => {} }"},
     "pointer": {"c": "int *x;", "go": "package m\nvar x *int\n"},
-    "comment": {language: "// why\n" for language in LANGUAGES} | {"python": "# why\n"},
+    "comment": dict.fromkeys(LANGUAGES, "// why\n") | {"python": "# why\n"},
     "function": {
         "python": "def f():\n    pass\n",
         "javascript": "const f = () => 1;\n",
@@ -252,8 +253,7 @@ CALLS = {
     ("sorted", "class A:\n    def sorted(self):\n        pass\nsorted(3)\n", "python"): 1,
     ("max", "max = 3\nprint(max)\n", "python"): 0,
     ("sorted", '# sorted(x)\ny = "sorted(x)"\n', "python"): 0,
-    ("ｓorted", "pass\n", "python"): 0,
-    ("sorted", "ｓorted(x)\n", "python"): 1,
+    ("sorted", "\uff53orted(x)\n", "python"): 1,
     ("sort", "xs.sort();\n", "javascript"): 1,
     ("sort", "xs?.sort?.();\n", "javascript"): 1,
     ("Array.prototype.sort", "Array.prototype.sort.call(x)\n", "javascript"): 0,
@@ -413,7 +413,8 @@ def test_documentation() -> None:
 
 
 def test_measures() -> None:
-    code = "def f(a, b, c):\n    if a:\n        for x in b:\n            if x and c:\n                pass\n"
+    code = "def f(a, b, c):\n    if a:\n        for x in b:\n"
+    code += "            if x and c:\n                pass\n"
     code += "    elif b:\n        pass\n"
 
     def measured(name: str, limit: int) -> Outcome:

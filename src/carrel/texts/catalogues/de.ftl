@@ -336,7 +336,7 @@ rule-construct = { $construct ->
     [delete] ein `del` oder `delete`
     [macro] ein Makro
     [unsafe] ein `unsafe`-Block
-    [assembly] Assembler
+    [assembly] Assembler-Code
     [regular-expression] ein regulärer Ausdruck
     [comment] ein Kommentar
     [recursion] Rekursion (eine Funktion, die sich selbst aufruft, direkt oder über andere)

@@ -342,7 +342,7 @@ rule-construct = { $construct ->
     [delete] a `del` or `delete`
     [macro] a macro
     [unsafe] an `unsafe` block
-    [assembly] assembly
+    [assembly] assembly code
     [regular-expression] a regular expression
     [comment] a comment
     [recursion] recursion (a function that calls itself, directly or through others)
