@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import zlib
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def fill(folder: Path, *keys: str) -> None:
 def test_grades_are_there_again_after_it_was_opened_anew(tmp_path: Path) -> None:
     fill(tmp_path / "out", "a", "b")
     with Journal(tmp_path / "out") as journal:
-        assert journal.last_run == {"format": 1, "version": "v1"}
+        assert journal.last_run == {"format": 2, "version": "v1"}
         assert ("a" in journal, "b" in journal, "c" in journal) == (True, True, False)
         assert journal.get("b") == grade(1)
         assert journal.get("c") is None
@@ -87,6 +88,25 @@ def test_no_content_of_the_file_is_an_error(tmp_path: Path, data: bytes) -> None
         assert len(journal) == 0
         journal.add("a", grade(1))
         assert journal.get("a") == grade(1)
+
+
+def test_grades_of_another_format_are_not_read(tmp_path: Path) -> None:
+    fill(tmp_path, "a")
+    text = b'{"run":{"format":1}}'
+    with (tmp_path / FILE).open("ab") as file:
+        file.write(b"%08x %s\n" % (zlib.crc32(text), text))
+        file.writelines((tmp_path / FILE).read_bytes().splitlines(keepends=True)[1:2])
+    with Journal(tmp_path) as journal:
+        assert "a" in journal, "that of the first run"
+        journal.begin({}, again=False)
+        journal.add("b", grade(1))
+    with Journal(tmp_path) as journal:
+        assert ("a" in journal, "b" in journal) == (True, True)
+    data = (tmp_path / FILE).read_bytes()
+    _, rest = data.split(b"\n", 1)
+    (tmp_path / FILE).write_bytes(b"%08x %s\n" % (zlib.crc32(text), text) + rest)
+    with Journal(tmp_path) as journal:
+        assert ("a" in journal, "b" in journal) == (False, True)
 
 
 def test_two_batches_cannot_write_the_same(tmp_path: Path) -> None:

@@ -24,7 +24,9 @@ from carrel.core.errors import InvalidValueError, PlatformFaultError
 
 FILE = "journal.jsonl"
 LOCK = ".lock"
-_FORMAT = 1
+_FORMAT = 2
+"""Of the grades. Those in another format, by an older carrel, are not read."""
+
 _SYNC_S = 1.0
 _MAX_LINE = 64 * 1024 * 1024
 
@@ -147,6 +149,7 @@ class Journal:
 
     def _read(self) -> None:
         """Find the grades; cut off what a kill left half written."""
+        readable = True
         with open(self._file, "rb", closefd=False) as file:
             file.seek(0)
             while line := file.readline(_MAX_LINE):
@@ -157,10 +160,11 @@ class Journal:
                 entry = _parse(line)
                 if entry is None:
                     self.damaged += 1
-                elif "key" in entry:
+                elif "run" in entry:
+                    self.last_run = entry["run"]
+                    readable = entry["run"].get("format") == _FORMAT
+                elif readable:
                     self._places[entry["key"]] = (self._end, len(line))
-                else:
-                    self.last_run = entry.get("run")
                 self._end += len(line)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,8 @@ from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK, EXIT_PLATFORM
 from carrel.cli.privilege import require_root
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from carrel.batch.changes import Change
@@ -170,8 +172,8 @@ def _begin(console: Console, batch: Batch, journal: Journal, *, again: bool) -> 
     last = journal.last_run or {}
     if last and last.get("version") != batch.exercise.version:
         console.print("The exercise has changed since the last run: everything is graded anew.")
-    elif last and (last.get("carrel"), last.get("templates")) != (batch.carrel, _keys(batch)):
-        console.print("carrel or its templates have changed since: everything is graded anew.")
+    elif last and (last.get("carrel") != batch.carrel or _rebuilt(last, batch)):
+        console.print("carrel or its templates have changed since: programs are graded anew.")
     about = {
         "exercise": batch.exercise.id,
         "version": batch.exercise.version,
@@ -188,6 +190,12 @@ def _begin(console: Console, batch: Batch, journal: Journal, *, again: bool) -> 
         soft_wrap=True,
         highlight=False,
     )
+
+
+def _rebuilt(last: Mapping[str, Any], batch: Batch) -> bool:
+    """Return whether a language runs on another template than in the last run."""
+    before = last.get("templates", {})
+    return any(before.get(name, key) != key for name, key in _keys(batch).items())
 
 
 def _keys(batch: Batch) -> dict[str, str]:
