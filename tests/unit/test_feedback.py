@@ -308,3 +308,15 @@ def test_a_tests_name_is_shown_safely() -> None:
     test = replace(view.tests[0], name="\x1b[2J" + "x" * 500)
     assert describe(test).isprintable()
     assert len(describe(test)) < 300
+
+
+def test_what_a_passed_test_remarks_is_advice_unless_it_is_hidden() -> None:
+    remark = PartVerdict("F401", Verdict.WRONG_ANSWER, "line 1: `os` is not used", weight=0.0)
+    kept = PartVerdict("E501", Verdict.ACCEPTED)
+    advised = TestVerdict(Verdict.ACCEPTED, "1 finding", parts=(remark, kept))
+    assert feedback(seen((advised, True))).sentences == []
+    told = visible(advised)
+    assert told.sentences == ["Advice by 't1', F401: line 1: `os` is not used"]
+    assert told.first is None
+    many = TestVerdict(Verdict.ACCEPTED, parts=(remark,) * 30)
+    assert visible(many).advice[-1] == "and 10 more"

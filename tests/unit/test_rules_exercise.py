@@ -159,7 +159,8 @@ def test_every_subject_has_words_in_both_languages() -> None:
         german = english.in_language("de")
         assert english != german, rule
         name = rule.names[0]
-        assert not str(english).endswith(f": {name}"), rule  # the word of the program
+        if name != "inheritance":  # which is the plain word for it
+            assert not str(english).endswith(f": {name}"), rule
 
 
 def test_a_hostile_program_is_read_in_bounded_time_or_refused(

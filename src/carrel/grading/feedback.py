@@ -29,7 +29,8 @@ class Feedback:
 
     `summary` counts the tests, hidden ones apart. `refusal` says why the program does not
     compile. `first` is the first failed visible test, `explanation` says what happened in
-    it; `others` are the further failed visible tests, a sentence each. `texts` are the
+    it; `others` are the further failed visible tests, a sentence each. `advice` is what
+    visible tests remark that are passed, such as a linter's that costs nothing. `texts` are the
     teacher's, for passed and for failed tests.
     """
 
@@ -38,6 +39,7 @@ class Feedback:
     first: StudentTest | None = None
     explanation: tuple[Message, ...] = ()
     others: tuple[Message, ...] = ()
+    advice: tuple[Message, ...] = ()
     texts: tuple[Message, ...] = ()
     hidden_failed: int = 0
 
@@ -47,7 +49,7 @@ class Feedback:
 
         The summary is among them where hidden tests failed: those it alone tells about.
         """
-        told = [*self.refusal, *self.explanation, *self.others]
+        told = [*self.refusal, *self.explanation, *self.others, *self.advice]
         if self.hidden_failed and not self.refusal:
             told.append(self.summary)
         return [*told, *self.texts]
@@ -66,6 +68,7 @@ def feedback(view: StudentView) -> Feedback:
         first=first,
         explanation=() if first is None else tuple(_explanation(first)),
         others=tuple(_short(test) for test in visible[1:]),
+        advice=tuple(_advice(view)),
         texts=tuple(
             Message("text-for-test", name=_name(test), text=test.text)
             for test in view.tests
@@ -137,13 +140,32 @@ def _explanation(test: StudentTest) -> Iterator[Message]:
         return
     failed = [part for part in test.details.parts if part.verdict is not Verdict.ACCEPTED]
     for part in failed[:_MOST_PARTS]:
-        name, words = quoted(part.name, _LONGEST_NAME), verdict_words(part.verdict)
+        name, words = _part_name(part.name), verdict_words(part.verdict)
         if part.reason:
             yield Message("part-failed-because", name=name, verdict=words, reason=part.reason)
         else:
             yield Message("part-failed", name=name, verdict=words)
     if len(failed) > _MOST_PARTS:
         yield Message("more-parts", count=len(failed) - _MOST_PARTS)
+
+
+def _advice(view: StudentView) -> Iterator[Message]:
+    """Yield what is wrong with parts of visible tests that are passed all the same."""
+    remarks = [
+        (test, part)
+        for test in view.tests
+        if test.passed and test.details is not None
+        for part in test.details.parts
+        if part.verdict is not Verdict.ACCEPTED
+    ]
+    for test, part in remarks[:_MOST_PARTS]:
+        yield Message("advice", test=_name(test), part=_part_name(part.name), text=part.reason)
+    if len(remarks) > _MOST_PARTS:
+        yield Message("more-parts", count=len(remarks) - _MOST_PARTS)
+
+
+def _part_name(name: str) -> str:
+    return name if isinstance(name, Message) else quoted(name, _LONGEST_NAME)
 
 
 def _place(frame: Frame) -> Message:

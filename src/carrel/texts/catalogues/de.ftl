@@ -383,6 +383,8 @@ unit-test-aborted = der Unit-Test wurde aufgegeben, weil eine Annahme nicht zutr
 unit-test-empty = kein einziger Fall dieses Unit-Tests wurde ausgeführt
 unit-test-at = { $why }
     bei { $frames }
+unit-tests-tampered = ein Test, der fehlschlagen muss, tat es nicht: Das Programm verändert das Framework der Tests, und so zählen ihre Ergebnisse nicht
+sanitizer-says = das Programm wurde angehalten, wo es tat, was C und C++ nicht festlegen: { $what }
 unit-tests-forbid = Unit-Tests können nicht mit einem Programm ausgeführt werden, das { $what } benutzt
 unit-tests-do-not-fit = Die Tests passen nicht zum Programm: Namen, Parameter, Typen und Sichtbarkeit dessen, was zu schreiben war, müssen stimmen.
 unit-tests-do-not-fit-because = Die Tests passen nicht zum Programm: Namen, Parameter, Typen und Sichtbarkeit dessen, was zu schreiben war, müssen stimmen. Der Compiler sagt:
@@ -410,3 +412,4 @@ line-side = { $side ->
 }
 heading-printed = Ausgegeben:
 handed-in-late = verspätet abgegeben
+advice = Rat von '{ $test }', { $part }: { $text }

@@ -389,6 +389,8 @@ unit-test-aborted = the unit test was given up, because an assumption did not ho
 unit-test-empty = not one case of this unit test was run
 unit-test-at = { $why }
     at { $frames }
+unit-tests-tampered = a test that must fail did not: the program changes the framework of the tests, and so its results do not count
+sanitizer-says = the program was stopped where it did what C and C++ do not define: { $what }
 unit-tests-forbid = unit tests cannot be run with a program that uses { $what }
 unit-tests-do-not-fit = The tests do not fit your program: check the names, parameters, types and visibility of what you were asked to write.
 unit-tests-do-not-fit-because = The tests do not fit your program: check the names, parameters, types and visibility of what you were asked to write. The compiler says:
@@ -416,3 +418,4 @@ line-side = { $side ->
 }
 heading-printed = Printed:
 handed-in-late = handed in late
+advice = Advice by '{ $test }', { $part }: { $text }
