@@ -92,7 +92,7 @@ def test_a_crash_is_told_by_the_students_own_lines(
         (Language.C, "int main(void) { int *p = 0; return *p; }", "SIGSEGV (it used memory"),
         (
             Language.C,
-            "int main(void) { volatile int z = 0; return 1 / z; }",
+            "int main(void) { volatile int n = 7, z = 0; return n / z; }",
             "SIGFPE (an impossible",
         ),
         (Language.PYTHON, "import sys\nsys.exit(3)", "ended with exit code 3; 0 would mean"),

@@ -73,7 +73,8 @@ class SourceFile:
 
     @cached_property
     def _lines(self) -> list[str]:
-        return self.text.splitlines()
+        # Compilers count line feeds; `splitlines` knows other line ends as well.
+        return self.text.split("\n")
 
     @cached_property
     def _called(self) -> re.Pattern[str]:
