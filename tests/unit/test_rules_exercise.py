@@ -17,7 +17,7 @@ from carrel.judge.kinds.rules import RulesTest
 from carrel.languages.registry import Language
 from carrel.languages.structure import apart
 from carrel.languages.structure.code import Place
-from carrel.languages.structure.constructs import NAMES
+from carrel.languages.structure.constructs import LANGUAGES, NAMES, languages_with
 from carrel.languages.structure.measures import MEASURES
 from carrel.languages.structure.rules import Failure, Outcome, Rule, Subject
 from carrel.languages.structure.tree import Source
@@ -320,3 +320,19 @@ def test_no_command_takes_its_settings_from_the_program() -> None:
     assert {"--no-config-lookup", "--no-inline-config"} <= set(argv)
     argv = LINTERS[LintTool.CPPCHECK].command(LintRules(), [], Language.C)
     assert "--inline-suppr" not in argv
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_process_without_files_can_hold_every_rule(language: str) -> None:
+    asked = [
+        *(Rule(Subject.CONSTRUCT, (n,), most=0) for n in NAMES if language in languages_with(n)),
+        *(Rule(Subject.MEASURE, (name,), limit=1) for name in MEASURES),
+        *(Rule(Subject(s), ("é",), most=0) for s in ("call", "import", "name", "operator")),
+        Rule(Subject.DOCSTRING, ("é",), least=1),
+        Rule(Subject.QUERY, ("(_) @x",), most=0),
+    ]
+    source = Source("é.txt", "é = 'ü'; f(é) + 1 // é\n".encode())
+    outcomes, has_errors = anyio.run(apart.examine, asked, [source], language)
+    assert len(outcomes) == len(asked)
+    assert isinstance(has_errors, bool)
+    assert any(place.file == "é.txt" for outcome in outcomes for place in outcome.places)
