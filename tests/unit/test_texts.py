@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -99,6 +100,8 @@ def test_no_message_is_left_that_nobody_says() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 words.add(node.value)
+    for file in SOURCE.rglob("*.j2"):
+        words.update(re.findall(r"[\"']([a-z0-9-]+)[\"']", file.read_text(encoding="utf-8")))
     assert set(ENGLISH) - words == set()
 
 
