@@ -150,11 +150,29 @@ def test_node() -> None:
         ("solution.go", "# command-line-arguments\n./solution.go:4:5: no\n", "no", (4, 5)),
         (
             "solution.rs",
-            "error[E0425]: cannot find value `y`\n --> solution.rs:2:9\n  |\n2 |     y\n",
+            (
+                "error[E0425]: cannot find value `y`\n --> solution.rs:2:9\n  |\n2 |     y\n\n"
+                "error: aborting due to 1 previous error\n"
+            ),
             "cannot find value `y`",
             (2, 9),
         ),
         ("solution.sh", "/app/solution.sh: line 3: syntax error\n", "syntax error", (3, None)),
+        (
+            "solution.R",
+            (
+                "Error in parse(commandArgs(TRUE)[1], keep.source = FALSE) : \n"
+                "  /app/solution.R:2:3: unexpected symbol\n1: a\n2: b c\n     ^\nExecution halted\n"
+            ),
+            "unexpected symbol",
+            (2, 3),
+        ),
+        (
+            "solution.R",
+            "Error in parse(x) : /app/solution.R:2:3: unexpected symbol\n",
+            "unexpected symbol",
+            (2, 3),
+        ),
         ("solution.sql", 'Parse error near line 2: near "SELEC"', 'near "SELEC"', (2, None)),
     ],
 )

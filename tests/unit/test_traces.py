@@ -13,7 +13,19 @@ from carrel.grading.traces import Frame, Trace, trace
 
 pytestmark = pytest.mark.quick
 
-LANGUAGES = ("python", "java", "javascript", "c", "cpp", "go", "rust", "r", "bash", "typescript")
+LANGUAGES = (
+    "python",
+    "java",
+    "javascript",
+    "c",
+    "cpp",
+    "go",
+    "rust",
+    "r",
+    "bash",
+    "sql",
+    "typescript",
+)
 
 
 def of(language: str, name: str, installed: str, text: str = "") -> SourceFile:
@@ -148,6 +160,13 @@ Node.js v22.20.0
             "index out of bounds",
             [3],
         ),
+        (
+            "sql",
+            "solution.sql",
+            "Runtime error near line 3: UNIQUE constraint failed: a.x (19)\n",
+            "UNIQUE constraint failed: a.x (19)",
+            [3],
+        ),
         ("r", "solution.R", "Error in f(3) : no\nCalls: f\n", "Error in f(3) : no", []),
         (
             "bash",
@@ -167,7 +186,7 @@ def test_other_runtimes(
     assert all(frame.file == "mine" for frame in found.frames)
 
 
-@pytest.mark.parametrize("language", [*LANGUAGES, "sql"])
+@pytest.mark.parametrize("language", [*LANGUAGES, "cobol"])
 def test_what_is_no_trace_is_none(language: str) -> None:
     assert trace("just\nsome noise\n", of(language, "a", "solution.py")) is None
 

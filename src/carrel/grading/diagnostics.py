@@ -54,6 +54,11 @@ _PLACED = (
         rf"{_FILE}\((?P<line>\d{{1,7}}),(?P<column>\d{{1,7}})\): "
         r"(?P<severity>error|warning) (?P<text>.+)"
     ),
+    # R: `Error in parse(…) : /app/a.R:2:3: unexpected symbol`, or the place on the next line
+    re.compile(
+        r"(?:Error in .{0,200}? : +| +)(?P<file>/[^\s:]{1,300}):(?P<line>\d{1,7}):"
+        r"(?P<column>\d{1,7}): (?P<text>.+)"
+    ),
     # bash: `a.sh: line 3: …`
     re.compile(rf"{_FILE}: line (?P<line>\d{{1,7}}): (?P<text>.+)"),
     # the linker: `a.cpp:(.text+0x5): undefined reference to …`, the file not always
@@ -85,6 +90,9 @@ def diagnostics(message: str, source: SourceFile) -> tuple[Diagnostic, ...]:
     """
     found = list(_read(message, source))
     grave = [one for one in found if one.severity != "note"]
+    if any(one.severity == "error" and one.line is not None for one in grave):
+        # The rest is such as `error: aborting due to 1 previous error`.
+        grave = [one for one in grave if one.file is not None or one.severity != "error"]
     return tuple(dict.fromkeys(grave or found))[:_MOST]
 
 

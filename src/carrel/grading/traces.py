@@ -206,6 +206,16 @@ def _shell(lines: Sequence[str], source: SourceFile) -> Trace | None:
     return _trace(match[3], _own(source, match[1], match[2]), source)
 
 
+_SQL_PLACE = re.compile(r"[\w ]{0,20}\berror near line (\d{1,9}): (.+)", re.IGNORECASE)
+
+
+def _sql(lines: Sequence[str], source: SourceFile) -> Trace | None:
+    match = next(filter(None, map(_SQL_PLACE.match, lines)), None)  # it stops at the first
+    if match is None:
+        return None
+    return _trace(match[2], _own(source, source.installed, match[1]), source)
+
+
 _Reader = Callable[[Sequence[str], SourceFile], Trace | None]
 
 _READERS: Mapping[str, _Reader] = MappingProxyType(
@@ -220,6 +230,7 @@ _READERS: Mapping[str, _Reader] = MappingProxyType(
         "rust": _rust,
         "r": _r,
         "bash": _shell,
+        "sql": _sql,
     }
 )
 
