@@ -9,7 +9,6 @@ needs an error class does not load the sandbox.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     from carrel.languages.rules.validation import validate_code
     from carrel.similarity.simple import calculate_similarity, check_plagiarism
 
-__version__ = version("carrel")
+    __version__: str
 
 __all__ = [
     "AsyncSandbox",
@@ -124,6 +123,11 @@ _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
+    if name == "__version__":
+        # Asking for it loads the standard library's e-mail package; few need it.
+        value: Any = import_module("importlib.metadata").version("carrel")
+        globals()[name] = value
+        return value
     module = _MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -188,7 +188,7 @@ def test_a_hostile_program_is_read_in_bounded_time_or_refused(
 def test_the_process_that_reads_programs_has_no_rights() -> None:
     code = (
         "import os, resource\n"
-        "from carrel.languages.structure.apart import _give_up_rights\n"
+        "from carrel.languages.structure.serve import _give_up_rights\n"
         "_give_up_rights()\n"
         "try:\n    open('/etc/passwd')\n    print('opened')\n"
         "except OSError as error:\n    print(error.errno)\n"

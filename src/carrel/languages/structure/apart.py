@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -22,19 +21,12 @@ import anyio
 from anyio.lowlevel import RunVar
 
 from carrel.core.errors import PlatformFaultError
-from carrel.core.sizes import GIB
-from carrel.languages.structure.check import check
-from carrel.languages.structure.code import Code, Place
-from carrel.languages.structure.rules import Failure, Outcome, Rule, Subject
-from carrel.languages.structure.tree import Source, grammar
+from carrel.languages.structure.code import Place
+from carrel.languages.structure.rules import Failure, Outcome, Rule
+from carrel.languages.structure.serve import TOO_MUCH
+from carrel.languages.structure.tree import Source
 
-CPU_SECONDS = 20
-"""What reading a program may take; a megabyte of ordinary code takes less than half."""
-
-_MEMORY_BYTES = 2 * GIB
 _WALL_SECONDS = 300.0
-_NOBODY = 65534
-_TOO_MUCH = 3
 _BY_THE_PROGRAM = frozenset(
     -number
     for number in (
@@ -42,7 +34,7 @@ _BY_THE_PROGRAM = frozenset(
         *(signal.SIGILL, signal.SIGFPE),
     )
 )
-_CHILD = "from carrel.languages.structure.apart import serve; serve()"
+_CHILD = "from carrel.languages.structure.serve import serve; serve()"
 
 _places: RunVar[anyio.CapacityLimiter] = RunVar("carrel.languages.structure.places")
 
@@ -74,7 +66,7 @@ async def examine(
                 )
     except (OSError, TimeoutError) as error:
         raise PlatformFaultError(f"the process that reads programs failed: {error}") from error
-    if done.returncode == _TOO_MUCH or done.returncode in _BY_THE_PROGRAM:
+    if done.returncode == TOO_MUCH or done.returncode in _BY_THE_PROGRAM:
         raise UnreadableProgramError
     return _answer(done, len(rules))
 
@@ -113,42 +105,3 @@ def _outcome(value: Any) -> Outcome:
         for place in value["places"]
     )
     return Outcome(failure, int(value["count"]), places)
-
-
-def serve() -> None:
-    """Answer the one request on standard input; what `examine` runs."""
-    request = json.load(sys.stdin.buffer)
-    language = str(request["language"])
-    rules = [_rule(rule) for rule in request["rules"]]
-    sources = [Source(name, text.encode("latin-1")) for name, text in request["sources"]]
-    grammar(language)
-    _give_up_rights()
-    try:
-        code = Code(sources, language)
-        outcomes = check(rules, code)
-    except (MemoryError, RecursionError):
-        os._exit(_TOO_MUCH)
-    answer = {"outcomes": [asdict(outcome) for outcome in outcomes], "errors": code.has_errors}
-    json.dump(answer, sys.stdout)
-
-
-def _rule(value: dict[str, Any]) -> Rule:
-    lists = {name: tuple(item) for name, item in value.items() if isinstance(item, list)}
-    return Rule(**{**value, **lists, "subject": Subject(value["subject"])})
-
-
-def _give_up_rights() -> None:
-    """Leave the process with nothing that a parser led astray could use."""
-    for limit, value in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_AS, _MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 0),
-    ):
-        resource.setrlimit(limit, (value, value + (limit == resource.RLIMIT_CPU)))
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
