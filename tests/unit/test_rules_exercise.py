@@ -104,7 +104,10 @@ def test_every_way_to_write_a_rule(tmp_path: Path) -> None:
         ("limit = { nesting = -1 }", "tests[1].rules[1].limit.nesting"),
         ('require = "for"\nlanguages = ["cobol"]', "give one of"),
         ('forbid = "do-while"', "python has no `do-while`; javascript"),
-        ('require = "for"\nwieght = 2', "wieght is not known"),
+        ('require = "for"\nwieght = 2', "wieght is not known; did you mean `weight`?"),
+        ('require = { cal = "a" }', "cal is not known; did you mean `call`?"),
+        ('require = { importt = "a" }', "did you mean `import`?"),
+        ("limit = { nestling = 3 }", "did you mean `nesting`?"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(tmp_path: Path, table: str, said: str) -> None:

@@ -81,13 +81,16 @@ def _table(location: Sequence[int | str]) -> type[BaseModel]:
         kind = location[location.index("comparison") + 1]
         return CHECKERS.get(str(kind), ExerciseTable)
     if any(_is_kind(location, index) for index in range(len(location))):
-        return KINDS[str(location[2])]
+        table: type[BaseModel] = KINDS[str(location[2])]
+        for part in location[3:-1]:
+            table = getattr(table, "TABLES", {}).get(part, table)
+        return table
     return _TABLES.get(str(location[0]) if len(location) > 1 else "", ExerciseTable)
 
 
-def _suggestion(field: str, table: type[BaseModel]) -> str:
-    known = list(table.model_fields)
-    close = get_close_matches(field, known, n=1, cutoff=0.5)
+def _suggestion(wrong: str, table: type[BaseModel]) -> str:
+    known = [field.alias or name for name, field in table.model_fields.items()]
+    close = get_close_matches(wrong, known, n=1, cutoff=0.5)
     if close:
         return f"; did you mean `{close[0]}`?"
     return "; known here are " + ", ".join(f"`{name}`" for name in known)
