@@ -51,6 +51,16 @@ class _Page:
             yield self._say(sentence)
         if view.compile_message is None or any(test.passed for test in view.tests):
             yield self._table()
+            for group in view.groups:
+                yield self._say(
+                    Message(
+                        "group-points",
+                        name=quoted(group.name, _LINE_LENGTH),
+                        earned=group.earned,
+                        total=group.total,
+                        scoring=group.scoring.value,
+                    )
+                )
             yield self._say(told.summary)
             if told.hidden_failed:
                 yield self._say(Message("hidden-data-is-not-shown"), "dim")

@@ -203,6 +203,11 @@ both-wait = wartete auf Antwort, während auch die Gegenseite wartete: Wurde die
 # Was `carrel grade` um die Rückmeldung herum ausgibt.
 
 score = { $earned } von { $total } Punkten ({ $percentage } %): { $verdict }
+group-points = Gruppe „{ $name }“: { $earned } von { $total } Punkten, zusammen gezählt{ $scoring ->
+    [all-or-nothing] {" "}(alles oder nichts)
+    [minimum] {" "}(so viel, wie ihr schlechtester Test bringt)
+   *[sum] {""}
+}
 hidden-data-is-not-shown = Verborgene Tests probieren andere Eingaben als die sichtbaren; welche das sind, wird nicht gezeigt.
 named-hidden-test = { $name } (verborgen)
 more-lines = { $count ->
@@ -389,6 +394,17 @@ unit-tests-forbid = Unit-Tests können nicht mit einem Programm ausgeführt werd
 unit-tests-do-not-fit = Die Tests passen nicht zum Programm: Namen, Parameter, Typen und Sichtbarkeit dessen, was zu schreiben war, müssen stimmen.
 unit-tests-do-not-fit-because = Die Tests passen nicht zum Programm: Namen, Parameter, Typen und Sichtbarkeit dessen, was zu schreiben war, müssen stimmen. Der Compiler sagt:
     { $why }
+
+unit-ended-in-call = beim Aufruf von { $name }: { $why }
+unit-ended-itself = das Programm beendete sich selbst mit Exit-Code 0
+unit-ended-between = das Programm endete zwischen zwei Unit-Tests
+unit-ended-in-import = beim Import des Programms: { $why }
+unit-broke-the-line = das Programm schrieb in die Leitung, auf der es gefragt wird
+unit-not-imported = das Programm lässt sich nicht importieren: { $why }
+unit-not-begun = die Unit-Tests konnten nicht beginnen: { $why }
+unit-not-run = er wurde nicht ausgeführt, weil die Unit-Tests vorher abbrachen
+unit-checking-too-long = zu prüfen, was das Programm lieferte, dauerte zu lange
+unit-tests-all-skipped = alle Unit-Tests wurden ausgelassen, also wurde nichts geprüft
 
 # Linter (Prüfprogramme für den Stil).
 

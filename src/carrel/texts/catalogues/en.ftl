@@ -203,6 +203,11 @@ both-wait = waited for an answer while the other side waited too: did it flush i
 # What `carrel grade` prints around the feedback.
 
 score = { $earned } of { $total } points ({ $percentage }%): { $verdict }
+group-points = Group '{ $name }': { $earned } of { $total } points, counted together{ $scoring ->
+    [all-or-nothing] {" "}(all or nothing)
+    [minimum] {" "}(as much as its worst test earns)
+   *[sum] {""}
+}
 hidden-data-is-not-shown = Hidden tests try other inputs than the visible ones; what these are is not shown.
 named-hidden-test = { $name } (hidden)
 more-lines = { $count ->
@@ -395,6 +400,17 @@ unit-tests-forbid = unit tests cannot be run with a program that uses { $what }
 unit-tests-do-not-fit = The tests do not fit your program: check the names, parameters, types and visibility of what you were asked to write.
 unit-tests-do-not-fit-because = The tests do not fit your program: check the names, parameters, types and visibility of what you were asked to write. The compiler says:
     { $why }
+
+unit-ended-in-call = while { $name } was asked for: { $why }
+unit-ended-itself = the program ended itself with exit code 0
+unit-ended-between = the program ended between two unit tests
+unit-ended-in-import = while the program was imported: { $why }
+unit-broke-the-line = the program wrote into the line on which it is asked
+unit-not-imported = the program cannot be imported: { $why }
+unit-not-begun = the unit tests could not begin: { $why }
+unit-not-run = it was not run, because the unit tests broke off before
+unit-checking-too-long = checking what the program returned took too long
+unit-tests-all-skipped = all unit tests were left out, so nothing was checked
 
 # Linters.
 
