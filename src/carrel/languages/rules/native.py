@@ -79,7 +79,9 @@ _NO_USE = frozenset(
         "structured_binding_declarator",
     }
 )
-MACRO_WORDS = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*|([A-Za-z_]\w*)|(##|%:%:)', re.DOTALL)
+MACRO_WORDS = re.compile(
+    r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*|([A-Za-z_]\w*)|(##|%:%:)', re.DOTALL
+)
 _ALIASING = re.compile(r"\b(?:alias|ifunc|weakref)\b")
 _JOINED_LINES = re.compile(r"\\[ \t]*\r?\n|\r\n?")
 
