@@ -30,7 +30,7 @@ FAMILIES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "cpp": ("std::out_of_range",),
             "typescript": ("RangeError", "=Error"),
             "go": ("error", "panic", "runtime.boundsError"),
-            "rust": ("Err", "panic"),
+            "rust": ("Err", "panic", "index panic"),
         },
         "missing-key": {
             "python": ("KeyError",),
@@ -48,7 +48,7 @@ FAMILIES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "cpp": ("std::domain_error", "std::overflow_error", "std::invalid_argument"),
             "typescript": ("RangeError", "=Error"),
             "go": ("error", "panic", "runtime.runtimeError"),
-            "rust": ("Err", "panic"),
+            "rust": ("Err", "panic", "division panic"),
         },
         "invalid-state": {
             "python": ("RuntimeError",),
@@ -62,7 +62,9 @@ FAMILIES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """A name with `=` is meant itself or a class of the program's own that derives from it,
-not the language's other classes below it: in JavaScript everything is an `Error`."""
+not the language's other classes below it: in JavaScript everything is an `Error`. Go's
+harness says `error` of what is returned as one and `panic` of what the program panics
+with, Rust's says `Err` and `panic`; a panic of the language itself has another name."""
 
 _BUILT_IN = ("EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError")
 

@@ -43,7 +43,10 @@ pub fn serve(call: fn() -> Outcome) -> ! {
         CALL.with(|state| *state.borrow_mut() = (frame, 12));
         let outcome = match catch_unwind(AssertUnwindSafe(call)) {
             Ok(outcome) => outcome,
-            Err(panic) => Outcome { status: b'E', body: problem("panic", &said(&*panic)) },
+            Err(panic) => {
+                let said = said(&*panic);
+                Outcome { status: b'E', body: problem(class_of(&said), &said) }
+            }
         };
         let _ = std::io::stdout().flush();
         send(&mut answers, &number, outcome.status, &outcome.body);
@@ -95,6 +98,20 @@ fn said(panic: &(dyn Any + Send)) -> String {
         return (*text).to_string();
     }
     panic.downcast_ref::<String>().cloned().unwrap_or_default()
+}
+
+/// What panicked: the program on purpose, or the language at a mistake of it.
+fn class_of(said: &str) -> &'static str {
+    let starts = |words: &[&str]| words.iter().any(|word| said.starts_with(word));
+    if starts(&["index out of bounds", "range start index", "range end index", "slice index", "byte index"]) {
+        "index panic"
+    } else if starts(&["attempt to divide by zero", "attempt to calculate the remainder with a divisor of zero"]) {
+        "division panic"
+    } else if starts(&["attempt to", "called `", "not yet implemented", "not implemented", "internal error", "the argument "]) {
+        "panic of a mistake"
+    } else {
+        "panic"
+    }
 }
 
 fn problem(class: &str, said: &str) -> Vec<u8> {

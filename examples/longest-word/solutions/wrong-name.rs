@@ -1,0 +1,3 @@
+fn longest(words: Vec<String>, at_least: i32) -> Option<String> {
+    None
+}

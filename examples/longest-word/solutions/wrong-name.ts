@@ -1,0 +1,3 @@
+function longest(words: string[], atLeast: number): string | null {
+  return null;
+}

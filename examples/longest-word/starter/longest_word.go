@@ -1,0 +1,6 @@
+package main
+
+func longestWord(words []string, atLeast int) *string {
+	// Your code here.
+	panic("not written yet")
+}
