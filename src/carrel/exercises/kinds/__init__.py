@@ -7,9 +7,11 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Tag
 
 from carrel.exercises.kinds.call import CallTable
+from carrel.exercises.kinds.googletest import GoogletestTable
 from carrel.exercises.kinds.interactive import InteractiveTable
 from carrel.exercises.kinds.junit import JunitTable
 from carrel.exercises.kinds.lint import LintTable
+from carrel.exercises.kinds.remote_suites import PytestTable, UnittestTable
 from carrel.exercises.kinds.rules import RulesTable
 from carrel.exercises.kinds.stdio import StdioTable
 from carrel.exercises.kinds.types import TestTable
@@ -21,6 +23,9 @@ KINDS: dict[str, type[TestTable]] = {
     "rules": RulesTable,
     "lint": LintTable,
     "junit": JunitTable,
+    "pytest": PytestTable,
+    "unittest": UnittestTable,
+    "googletest": GoogletestTable,
 }
 """Every kind's name and its table."""
 
@@ -40,7 +45,10 @@ AnyTestTable = Annotated[
     | Annotated[InteractiveTable, Tag("interactive")]
     | Annotated[RulesTable, Tag("rules")]
     | Annotated[LintTable, Tag("lint")]
-    | Annotated[JunitTable, Tag("junit")],
+    | Annotated[JunitTable, Tag("junit")]
+    | Annotated[PytestTable, Tag("pytest")]
+    | Annotated[UnittestTable, Tag("unittest")]
+    | Annotated[GoogletestTable, Tag("googletest")],
     Discriminator(
         _kind,
         custom_error_type="unknown_kind",

@@ -1,0 +1,1 @@
+"""What runs inside the sandbox for GoogleTest; nothing here is imported."""
