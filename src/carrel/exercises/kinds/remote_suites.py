@@ -1,0 +1,90 @@
+"""`kind = "pytest"` and `"unittest"`: tests that never meet the student's code."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from carrel.exercises.kinds.suites import SuiteTable
+from carrel.exercises.kinds.types import Context
+from carrel.judge.kinds.types import JudgeTest
+from carrel.judge.kinds.unit.python import PYTHON_SIDE
+from carrel.judge.kinds.unit.remote import RemoteSuite
+from carrel.judge.kinds.unit.suite import TestFile
+from carrel.languages.registry import Language
+
+_MODULE = re.compile(r"[A-Za-z_]\w{0,99}")
+_PYTHON_FILE = re.compile(r"[A-Za-z_]\w*\.py")
+_TAKEN = frozenset({"pytest", "unittest", "carrel_unit", "conftest", "sys", "builtins", "os"})
+
+Module = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class RemoteSuiteTable(SuiteTable):
+    """`module` is what the tests import; `support` are files that lie beside the tests."""
+
+    module: Module | Annotated[list[Module], Field(min_length=1, max_length=20)] = "solution"
+    support: Annotated[list[str], Field(max_length=50)] = Field(default_factory=list)
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The names of the student's modules, the source's first."""
+        return (self.module,) if isinstance(self.module, str) else tuple(self.module)
+
+    def support_files(self, context: Context) -> tuple[TestFile, ...]:
+        """Return what lies beside the tests."""
+        return tuple(
+            TestFile(
+                name.rsplit("/", 1)[-1],
+                context.files.bytes(f"{context.field}.support[{number}]", name),
+            )
+            for number, name in enumerate(self.support, 1)
+        )
+
+
+class PythonSuiteTable(RemoteSuiteTable):
+    """A suite in Python."""
+
+    def load(self, context: Context) -> JudgeTest:
+        """Return the suite with its files' content."""
+        self.check_language(context, Language.PYTHON)
+        tests = self.test_files(context)
+        for number, test in enumerate(tests, 1):
+            if not _PYTHON_FILE.fullmatch(test.name):
+                context.files.problem(
+                    f"{context.field}.files[{number}]",
+                    f"= {test.name!r} must be a module's name and .py",
+                )
+        own = {file.name.removesuffix(".py") for file in (*tests, *self.support_files(context))}
+        for module in self.modules:
+            if not _MODULE.fullmatch(module):
+                context.files.problem(
+                    f"{context.field}.module", f"= {module!r} is no name of a module"
+                )
+            elif module in own or module in _TAKEN:
+                context.files.problem(
+                    f"{context.field}.module", f"= {module!r} is the name of another module"
+                )
+        return RemoteSuite(
+            framework=str(getattr(self, "kind", "")),
+            side=PYTHON_SIDE,
+            files=tests,
+            modules=self.modules,
+            support=self.support_files(context),
+            weights=self.given_weights,
+            time_ms=self.time_ms,
+        )
+
+
+class PytestTable(PythonSuiteTable):
+    """Tests for pytest."""
+
+    kind: Literal["pytest"]
+
+
+class UnittestTable(PythonSuiteTable):
+    """Tests for unittest."""
+
+    kind: Literal["unittest"]

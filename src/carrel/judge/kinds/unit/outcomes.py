@@ -1,0 +1,149 @@
+"""What the examiner reported, as parts of a verdict; pure. Each report is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from carrel.core.errors import ExerciseFaultError
+from carrel.judge.kinds.unit.relay import Transcript
+from carrel.judge.kinds.unit.suite import Weights
+from carrel.judge.verdict import PartVerdict, Verdict
+from carrel.sandbox.program import Execution
+from carrel.texts.message import Message
+
+MAX_TESTS = 2000
+_NAME = 300
+_TEXT = 2000
+_SAID = 2000
+
+_VERDICTS = {
+    "raised": Verdict.RUNTIME_ERROR,
+    "broken": Verdict.RUNTIME_ERROR,
+    "lost": Verdict.RUNTIME_ERROR,
+    "ended": Verdict.RUNTIME_ERROR,
+    "output": Verdict.OUTPUT_LIMIT,
+    "slow": Verdict.TIME_LIMIT,
+}
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The parts of a suite, or why there are none; `trace` is the student's own traceback."""
+
+    parts: tuple[PartVerdict, ...] = ()
+    failed: tuple[Verdict, str] | None = None
+    trace: str | None = None
+
+
+def understand(
+    transcript: Transcript, execution: Execution, weights: Weights, files: str
+) -> Outcomes:
+    """Return what came of a suite.
+
+    A unit test that has not been reported as passed has failed; one that was left out
+    counts for nothing. ExerciseFaultError when the tests themselves are wrong.
+    """
+    by_kind: dict[str, list[Mapping[str, Any]]] = {}
+    for report in transcript.reports:
+        by_kind.setdefault(report.kind, []).append(report.content)
+    if "X" in by_kind:
+        return _not_run(by_kind["X"][0], transcript, files)
+    ends = transcript.ends
+    if "P" not in by_kind:
+        if "" in ends:
+            return Outcomes(failed=ends[""])
+        raise ExerciseFaultError(f"the unit tests in {files} did not run: {_last_words(execution)}")
+    names = [_text(name, _NAME) for name in by_kind["P"][0].get("tests", ())]
+    if not names:
+        raise ExerciseFaultError(f"no unit test was found in {files}")
+    if len(names) > MAX_TESTS:
+        raise ExerciseFaultError(f"{files} has {len(names)} unit tests; {MAX_TESTS} are possible")
+    _check_weights(weights, names, files)
+    results = {_text(result.get("name"), _NAME): result for result in by_kind.get("R", ())}
+    over = Verdict.TIME_LIMIT, Message("unit-checking-too-long")
+    if "D" not in by_kind and transcript.current and transcript.current not in results:
+        ends = {transcript.current: over, **ends}
+    elif "D" not in by_kind and not results:
+        raise ExerciseFaultError(f"the unit tests in {files} broke off: {_last_words(execution)}")
+    parts = [_part(name, results.get(name), ends.get(name), weights) for name in names]
+    return Outcomes(parts=tuple(part for part in parts if part is not None))
+
+
+def _check_weights(weights: Weights, names: list[str], files: str) -> None:
+    for name, _ in weights.given:
+        if not any(_is(full, name) for full in names):
+            raise ExerciseFaultError(
+                f"`weights` has {name!r}, which is no unit test of {files}; there are "
+                + ", ".join(names[:20])
+            )
+
+
+def _part(
+    name: str, result: Mapping[str, Any] | None, end: tuple[Verdict, str] | None, weights: Weights
+) -> PartVerdict | None:
+    weight = _weight(weights, name)
+    if end is not None:  # what the host saw comes before what was reported
+        called = _text((result or {}).get("called"), _NAME)
+        reason = Message("unit-ended-in-call", name=called, why=end[1]) if called else end[1]
+        return PartVerdict(name, end[0], reason, weight)
+    if result is None:
+        return PartVerdict(name, Verdict.RUNTIME_ERROR, Message("unit-not-run"), weight)
+    if result.get("outcome") == "passed":
+        return PartVerdict(name, Verdict.ACCEPTED, "", weight, 1.0)
+    if result.get("outcome") == "skipped":
+        return None
+    reason = _text(result.get("message"), _TEXT)
+    trace = _text(result.get("trace"), _TEXT)
+    frames = "\n".join(line for line in trace.splitlines()[1:-1] if line.startswith("  "))
+    if frames:
+        reason = f"{reason}\n{frames}"
+    return PartVerdict(
+        name, _VERDICTS.get(str(result.get("cause")), Verdict.WRONG_ANSWER), reason, weight
+    )
+
+
+def _not_run(report: Mapping[str, Any], transcript: Transcript, files: str) -> Outcomes:
+    message = _text(report.get("message"), _TEXT)
+    if report.get("students") is not True:
+        raise ExerciseFaultError(
+            f"the unit tests in {_text(report.get('file'), _NAME) or files} "
+            f"cannot be run: {message}"
+        )
+    end = transcript.ends.get("")
+    if end is not None:
+        return Outcomes(failed=(end[0], Message("unit-ended-in-import", why=end[1])))
+    cause = str(report.get("cause"))
+    if cause == "import":
+        failed = (Verdict.RUNTIME_ERROR, Message("unit-not-imported", why=message))
+        return Outcomes(failed=failed, trace=_text(report.get("trace"), _TEXT))
+    return Outcomes(
+        failed=(_VERDICTS.get(cause, Verdict.WRONG_ANSWER), Message("unit-not-begun", why=message)),
+    )
+
+
+def _is(full: str, name: str) -> bool:
+    """Whether a unit test is meant by a name: its own, its function's, its class's."""
+    return full == name or full.startswith((f"{name}[", f"{name}::", f"{name}.", f"{name} > "))
+
+
+def _weight(weights: Weights, full: str) -> float:
+    fitting = [(len(name), weight) for name, weight in weights.given if _is(full, name)]
+    return max(fitting, default=(0, 1.0))[1]
+
+
+def _text(value: Any, limit: int) -> str:
+    """Return a text to show: bounded, nothing in it that changes a terminal."""
+    text = value if isinstance(value, str) else ""
+    text = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "".join(char if char.isprintable() or char == "\n" else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def _last_words(execution: Execution) -> str:
+    said = execution.stderr[-_SAID:].decode("utf-8", "backslashreplace").strip()
+    return f"{execution.ended.value}; {said or 'they said nothing'}"

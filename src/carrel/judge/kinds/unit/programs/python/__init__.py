@@ -1,0 +1,1 @@
+"""The programs of the unit tests in Python: what runs beside the tests, and beside the student."""
