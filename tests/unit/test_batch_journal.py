@@ -33,7 +33,7 @@ def fill(folder: Path, *keys: str) -> None:
 def test_grades_are_there_again_after_it_was_opened_anew(tmp_path: Path) -> None:
     fill(tmp_path / "out", "a", "b")
     with Journal(tmp_path / "out") as journal:
-        assert journal.last_run == {"format": 2, "version": "v1"}
+        assert journal.last_run == {"format": 3, "version": "v1"}
         assert ("a" in journal, "b" in journal, "c" in journal) == (True, True, False)
         assert journal.get("b") == grade(1)
         assert journal.get("c") is None

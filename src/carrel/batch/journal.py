@@ -24,7 +24,7 @@ from carrel.core.errors import InvalidValueError, PlatformFaultError
 
 FILE = "journal.jsonl"
 LOCK = ".lock"
-_FORMAT = 2
+_FORMAT = 3
 """Of the grades. Those in another format, by an older carrel, are not read."""
 
 _SYNC_S = 1.0

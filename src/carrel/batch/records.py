@@ -12,14 +12,22 @@ from dataclasses import replace
 from pydantic import BaseModel, ConfigDict
 
 from carrel.core.sizes import KIB
+from carrel.grading.difference import DiffLine
 from carrel.grading.feedback import describe, feedback
 from carrel.grading.grade import Grade
 from carrel.grading.source import SourceFile
-from carrel.grading.student import Disclosure, StudentTest, StudentView, TestDetails, student_view
+from carrel.grading.student import (
+    Disclosure,
+    PartDetails,
+    StudentTest,
+    StudentView,
+    TestDetails,
+    student_view,
+)
 from carrel.judge.plan import Submission
 from carrel.texts.message import ENGLISH, LANGUAGES, Message, translated
 
-_KEPT = 8 * KIB
+_KEPT = 4 * KIB
 """Characters of one text; the whole of it is what a single `carrel grade` shows."""
 
 _PARTS = 200
@@ -46,12 +54,14 @@ class PartRecord(_Record):
 
 
 class DetailsRecord(_Record):
-    """What a program did in a test; `notes` explain the marks in `diff`."""
+    """What a program did in a test; `notes` explain the marks in `diff`.
 
-    input: str
-    expected: str
-    actual: str
-    stderr: str
+    Texts are kept of failed tests only, `actual` where there is no difference to show.
+    """
+
+    input: str = ""
+    actual: str = ""
+    stderr: str = ""
     exit_code: int | None
     signal: str | None
     cpu_ms: int
@@ -163,6 +173,7 @@ class _Writer:
 
     def _test(self, test: StudentTest, *, hidden: bool) -> TestRecord:
         named = hidden and not isinstance(test.name, Message)
+        details = test.details
         return TestRecord(
             name=self._say(test.name),
             label=self._say(
@@ -174,35 +185,39 @@ class _Writer:
             hidden=hidden,
             sentence=self._say(describe(test)),
             text=self._say(test.text),
-            details=None if test.details is None else self._details(test.details),
+            details=None
+            if test.details is None
+            else self._details(test.details, passed=test.passed),
         )
 
-    def _details(self, details: TestDetails) -> DetailsRecord:
-        found = details.difference
-        return DetailsRecord(
-            input=self._say(details.input),
-            expected=self._say(details.expected),
-            actual=self._say(details.actual),
-            stderr=self._say(details.stderr),
+    def _details(self, details: TestDetails, *, passed: bool) -> DetailsRecord:
+        measured = DetailsRecord(
             exit_code=details.exit_code,
             signal=details.signal,
             cpu_ms=details.cpu_ms,
             wall_ms=details.wall_ms,
             memory_bytes=details.memory_bytes,
-            diff=tuple(
-                LineRecord(side=line.side, number=line.number, text=self._say(line.text))
-                for line in (() if found is None else found.lines)
-            ),
-            notes=() if found is None else tuple(self._say(note) for note in found.notes),
-            parts=tuple(
-                PartRecord(
-                    name=self._say(part.name),
-                    verdict=part.verdict.value,
-                    reason=self._say(part.reason),
-                )
-                for part in details.parts[:_PARTS]
-            ),
         )
+        if passed:
+            return measured
+        found = details.difference
+        return measured.model_copy(
+            update={
+                "input": self._say(details.input),
+                "actual": self._say(details.actual) if found is None else "",
+                "stderr": self._say(details.stderr),
+                "diff": () if found is None else tuple(map(self._line, found.lines)),
+                "notes": () if found is None else tuple(map(self._say, found.notes)),
+                "parts": tuple(map(self._part, details.parts[:_PARTS])),
+            }
+        )
+
+    def _line(self, line: DiffLine) -> LineRecord:
+        return LineRecord(side=line.side, number=line.number, text=self._say(line.text))
+
+    def _part(self, part: PartDetails) -> PartRecord:
+        name, reason = self._say(part.name), self._say(part.reason)
+        return PartRecord(name=name, verdict=part.verdict.value, reason=reason)
 
     def _say(self, text: str) -> str:
         """Return a text in the language, cut to what is kept.

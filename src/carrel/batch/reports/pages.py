@@ -12,6 +12,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -117,6 +118,7 @@ def _environment(language: str) -> Environment:
     )
     environment.filters |= {"line": _line, "block": _block, "number": _number}
 
+    @lru_cache(4096)  # a page has the same few words hundreds of times
     def say(message: str, /, **values: Value) -> str:
         return Message(message, **values).in_language(language)
 
