@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import functools
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
