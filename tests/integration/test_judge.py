@@ -78,7 +78,7 @@ def test_the_bundled_examples_come_out_as_they_say() -> None:
         (Language.JAVA, "public class A { int x = y; }", "A.java:1"),
         (Language.JAVA, "", "Main.java:1: error: there is no class in this file"),
         (Language.JAVA, "// later\nimport java.util.*;", "there is no class in this file"),
-        (Language.JAVA, "import java.util.", "Main.java:1: error: <identifier> expected"),
+        (Language.JAVA, "import java.util.", "Main.java:1: error: reached end of file"),
         (Language.CPP, "int main() { return x; }", "solution.cpp:1"),
         (Language.C, "int main(void) { return x; }", "solution.c:1"),
         (Language.C, "int f(void) { return 1; }", "main"),

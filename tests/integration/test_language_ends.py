@@ -17,7 +17,7 @@ from carrel.testing.judging import judge_all
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
-LIMITS = RunLimits(cpu_ms=3000, wall_ms=5000, memory_bytes=128 * MIB, output_bytes=64 * KIB)
+LIMITS = RunLimits(cpu_ms=3000, wall_ms=15_000, memory_bytes=128 * MIB, output_bytes=64 * KIB)
 
 # Each program gets `in` as its input (in SQL: a comment) and should print `ok`.
 PROGRAMS: dict[Language, dict[Verdict, str]] = {
