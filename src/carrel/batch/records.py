@@ -173,7 +173,6 @@ class _Writer:
 
     def _test(self, test: StudentTest, *, hidden: bool) -> TestRecord:
         named = hidden and not isinstance(test.name, Message)
-        details = test.details
         return TestRecord(
             name=self._say(test.name),
             label=self._say(
