@@ -219,7 +219,7 @@ def _facts(exercise: Exercise, *, student: bool) -> dict[str, object]:
         },
         "hints": [hint.text for hint in exercise.hints],
         "solutions": [
-            {"file": one.file, "language": one.language, "verdict": one.verdict}
+            {"file": one.file, "language": one.language, "verdict": one.verdict or one.expected}
             for one in exercise.solutions
         ],
     }

@@ -27,6 +27,7 @@ COMMANDS = {
     "grade": "carrel.cli.grade",
     "batch": "carrel.cli.batch",
     "exercise": "carrel.cli.exercise",
+    "import": "carrel.cli.import_",
     "selftest": "carrel.cli.selftest",
     "serve": "carrel.cli.serve",
     "template": "carrel.cli.template",

@@ -21,7 +21,7 @@ from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK, EXIT_PLATFORM
 from carrel.cli.privilege import require_root
 from carrel.core.errors import InvalidValueError
 from carrel.exercises.loading import find_exercises, load_exercise
-from carrel.exercises.types import Exercise
+from carrel.exercises.types import Exercise, Solution
 from carrel.facade import portal
 from carrel.grading.rehearsal import Rehearsal, rehearse
 from carrel.judge.verdict import Verdict
@@ -119,12 +119,16 @@ def _table(exercise: Exercise, results: Iterable[Rehearsal]) -> Table:
         table.add_row(
             SPECS[result.solution.language].title,
             Text(PurePath(result.solution.file).name),
-            result.solution.verdict.short,
+            _expected(result.solution),
             _verdict(result),
             f"{result.points}/{exercise.points}",
             f"{result.seconds:.2f} s",
         )
     return table
+
+
+def _expected(solution: Solution) -> str:
+    return solution.expected if solution.verdict is None else solution.verdict.short
 
 
 def _verdict(result: Rehearsal) -> Text:
@@ -139,7 +143,7 @@ def as_dict(result: Rehearsal) -> dict[str, Any]:
         "exercise": result.exercise.id,
         "language": result.solution.language,
         "submission": result.solution.file,
-        "expected": result.solution.verdict,
+        "expected": result.solution.verdict or result.solution.expected,
         "verdict": result.verdict,
         "as_expected": result.as_expected,
         "points": result.points,

@@ -28,6 +28,7 @@ from carrel.exercises.schema import (
 )
 from carrel.exercises.statement import files_shown
 from carrel.exercises.types import Exercise, ExerciseTest, Group, Hint, Metadata, Solution
+from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language, language_of_file
 from carrel.sandbox.limits import RunLimits
 
@@ -130,7 +131,17 @@ class _Loader:
         for number, name in enumerate(names, 1):
             if name not in used:
                 self._files.problem(f"groups[{number}].name", f"= {name!r} has no tests")
-        return tuple(Group(group.name, group.scoring, group.points) for group in self._table.groups)
+        for number, group in enumerate(self._table.groups, 1):
+            for other in group.requires:
+                if other not in names or other == group.name:
+                    self._files.problem(
+                        f"groups[{number}].requires",
+                        f"= {other!r} is not another one of [[groups]]",
+                    )
+        return tuple(
+            Group(group.name, group.scoring, group.points, tuple(group.requires))
+            for group in self._table.groups
+        )
 
     def _data(self) -> dict[str, bytes]:
         """Return the data files by the names that programs find them under."""
@@ -201,13 +212,27 @@ class _Loader:
             )
         elif language not in self._table.languages:
             self._files.problem(f"{field}.language", f"= {language.value!r} is not among languages")
+        listed = entry.permitted or entry.required
+        points = entry.points
         return Solution(
             file=entry.file,
             language=language or Language.PYTHON,
             source=self._files.bytes(f"{field}.file", entry.file),
-            verdict=entry.verdict,
-            points=entry.points,
+            verdict=None if listed else entry.verdict or Verdict.ACCEPTED,
+            points=(points[0], points[1]) if isinstance(points, list) else points,
+            permitted=tuple(entry.permitted),
+            required=tuple(entry.required),
+            files={
+                _beside(entry.file, name): self._files.bytes(f"{field}.files", name)
+                for name in entry.files
+            },
         )
+
+
+def _beside(main: str, name: str) -> str:
+    """Return where a file lies relative to a program's main file; by its name if elsewhere."""
+    path, folder = PurePosixPath(name), PurePosixPath(main).parent
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else path.name
 
 
 def _hints(hints: Sequence[str | HintTable]) -> tuple[Hint, ...]:

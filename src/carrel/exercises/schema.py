@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, create_model
+from pydantic import Field, create_model, model_validator
 
 from carrel.exercises.checkers import DEFAULT, CheckerField
 from carrel.exercises.fields import (
@@ -49,13 +49,30 @@ class AllLimitsTable(_LimitsByLanguage):
     """`[limits]` with a table for each language, by its name."""
 
 
+_SomePoints = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class SolutionTable(Table):
-    """One `[[solutions]]`."""
+    """One `[[solutions]]`: either a `verdict`, or what its tests' verdicts may and must be.
+
+    `points` are a number, or the least and the most.
+    """
 
     file: str
+    files: list[str] = Field(default_factory=list)
     language: LanguageName | None = None
-    verdict: Annotated[Verdict, Field(strict=False)] = Verdict.ACCEPTED
-    points: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    verdict: Annotated[Verdict, Field(strict=False)] | None = None
+    permitted: list[Annotated[Verdict, Field(strict=False)]] = Field(default_factory=list)
+    required: list[Annotated[Verdict, Field(strict=False)]] = Field(default_factory=list)
+    points: _SomePoints | Annotated[list[_SomePoints], Field(min_length=2, max_length=2)] | None = (
+        None
+    )
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if self.verdict is not None and (self.permitted or self.required):
+            raise ValueError("give either `verdict`, or `permitted` and `required`")
+        return self
 
 
 class HintTable(Table):
@@ -72,6 +89,7 @@ class GroupTable(Table):
     name: Title
     scoring: Annotated[Scoring, Field(strict=False)] = Scoring.SUM
     points: Points | None = None
+    requires: list[str] = Field(default_factory=list)
 
 
 class MetadataTable(Table):

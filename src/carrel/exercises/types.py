@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -10,6 +10,8 @@ from carrel.judge.kinds.types import JudgeTest
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits
+
+_RIGHT = ({Verdict.ACCEPTED}, {Verdict.ACCEPTED, Verdict.PARTIAL})
 
 
 class Scoring(StrEnum):
@@ -25,12 +27,14 @@ class Group:
     """Tests whose points are counted together.
 
     `points` are what the group is worth; the points of its tests are then their weights.
-    None: as many as its tests have together.
+    None: as many as its tests have together. Nothing is earned unless all tests of the
+    groups in `requires` are passed.
     """
 
     name: str
     scoring: Scoring = Scoring.SUM
     points: int | None = None
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,14 +83,49 @@ class ExerciseTest:
 class Solution:
     """A program that comes with the exercise, and how it must come out.
 
-    `points` None means that only the verdict is expected.
+    `verdict` is that of the whole. None: every test's is one of `permitted`, and one
+    test's is one of `required`; where either is empty, any will do. `points` are a number
+    or the least and the most, None if any will do. `files` lie beside the source.
     """
 
     file: str
     language: Language
     source: bytes = field(repr=False)
-    verdict: Verdict = Verdict.ACCEPTED
-    points: float | None = None
+    verdict: Verdict | None = Verdict.ACCEPTED
+    points: float | tuple[float, float] | None = None
+    permitted: tuple[Verdict, ...] = ()
+    required: tuple[Verdict, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False, hash=False)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it shows that the exercise can be solved."""
+        return self.verdict is Verdict.ACCEPTED or (
+            self.verdict is None and set(self.permitted) in _RIGHT
+        )
+
+    @property
+    def expected(self) -> str:
+        """The verdict that is expected, in words."""
+        if self.verdict is not None:
+            return self.verdict.words
+        every, some = (" or ".join(v.words for v in vs) for vs in (self.permitted, self.required))
+        said = [f"every test {every}"] * bool(every) + [f"a test {some}"] * bool(some)
+        return ", ".join(said) or "anything"
+
+    def is_met(self, verdict: Verdict, tests: Sequence[Verdict], points: float) -> bool:
+        """Return whether it came out as it must."""
+        if self.verdict is not None:
+            as_expected = verdict is self.verdict
+        else:
+            of_tests = tests or [verdict]
+            as_expected = (
+                not self.permitted or all(one in self.permitted for one in of_tests)
+            ) and (not self.required or any(one in self.required for one in of_tests))
+        if self.points is None:
+            return as_expected
+        least, most = self.points if isinstance(self.points, tuple) else (self.points,) * 2
+        return as_expected and least <= points <= most
 
 
 @dataclass(frozen=True)

@@ -50,9 +50,12 @@ def _unexpected(runs: Sequence[Sequence[Rehearsal]]) -> Iterator[Finding]:
         if result.as_expected or result.solution.file in seen:
             continue
         seen.add(result.solution.file)
-        expected = result.solution.verdict.words
-        if result.solution.points is not None:
-            expected += f" with {result.solution.points:g} points"
+        expected = result.solution.expected
+        points = result.solution.points
+        if isinstance(points, tuple):
+            expected += f" with {points[0]:g} to {points[1]:g} points"
+        elif points is not None:
+            expected += f" with {points:g} points"
         text = (
             f"{result.solution.file} came out as {result.verdict.words} with "
             f"{result.points:g} of {result.exercise.points} points; expected is {expected}"
@@ -73,7 +76,7 @@ def _changing(exercise: Exercise, runs: Sequence[Sequence[Rehearsal]]) -> Iterat
 
 
 def _without_solution(exercise: Exercise) -> Iterator[Finding]:
-    right = {s.language for s in exercise.solutions if s.verdict is Verdict.ACCEPTED}
+    right = {s.language for s in exercise.solutions if s.is_right}
     if not right:
         yield Finding(
             Severity.ERROR,
@@ -110,7 +113,7 @@ def _tight(exercise: Exercise, runs: Sequence[Sequence[Rehearsal]]) -> Iterator[
     for same in zip(*runs, strict=True):
         solution = same[0].solution
         limit = exercise.limits[solution.language].cpu_ms
-        if solution.verdict is not Verdict.ACCEPTED or limit is None:
+        if not solution.is_right or limit is None:
             continue
         alone = (test.cpu_ms for run in same for test in run.tests if not test.parts)
         most = max(alone, default=0)

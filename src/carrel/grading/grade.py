@@ -24,10 +24,11 @@ class GradedTest:
 
 @dataclass(frozen=True)
 class GradedGroup:
-    """A group of tests with their outcomes."""
+    """A group of tests with their outcomes; `counts`: the groups it requires are passed."""
 
     group: Group
     tests: tuple[GradedTest, ...]
+    counts: bool = True
 
     @property
     def total(self) -> int:
@@ -42,6 +43,8 @@ class GradedGroup:
         return whole(self.total * self._share())
 
     def _share(self) -> float:
+        if not self.counts:
+            return 0.0
         scores = [graded.outcome.score for graded in self.tests]
         if self.group.scoring is Scoring.MINIMUM:
             return min(scores, default=0.0)
@@ -107,12 +110,17 @@ def grade(
 ) -> Grade:
     """Return the grade for the verdicts on these tests, given in the same order."""
     graded = tuple(GradedTest(t, v) for t, v in zip(tests, outcome.tests, strict=True))
+    failed = {one.test.group for one in graded if not one.outcome.passed}
     return Grade(
         graded,
         outcome.verdict,
         outcome.compile_message,
         tuple(
-            GradedGroup(group, tuple(one for one in graded if one.test.group == group.name))
+            GradedGroup(
+                group,
+                tuple(one for one in graded if one.test.group == group.name),
+                counts=failed.isdisjoint(group.requires),
+            )
             for group in groups
         ),
     )

@@ -38,9 +38,9 @@ class Rehearsal:
 
     @property
     def as_expected(self) -> bool:
-        """Whether the verdict, and the points if any are named, are the expected ones."""
-        expected = self.solution.points
-        return self.verdict is self.solution.verdict and expected in (None, self.points)
+        """Whether the verdicts, and the points if any are named, are the expected ones."""
+        tests = [test.verdict for test in self.tests]
+        return self.solution.is_met(self.verdict, tests, self.points)
 
 
 async def rehearse(
@@ -72,7 +72,7 @@ async def rehearse(
 
 async def _rehearse_one(pool: SandboxPool, exercise: Exercise, solution: Solution) -> Rehearsal:
     start = time.monotonic()
-    submission = Submission(solution.language, solution.source)
+    submission = Submission(solution.language, solution.source, solution.files)
     try:
         outcome = await judge(pool, job_for(exercise, submission))
     except PlatformFaultError as error:

@@ -14,7 +14,7 @@ from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.program import Identity, Program
 
 _INPUT, _OUTPUT, _ANSWER = "/data/input", "/data/output", "/data/answer"
-_FEEDBACK_FILES = ("score.txt", "teammessage.txt", "judgemessage.txt")
+_FEEDBACK_FILES = ("score.txt", "score_multiplier.txt", "teammessage.txt", "judgemessage.txt")
 _FEEDBACK_BYTES = 64 * 1024
 
 

@@ -10,7 +10,8 @@ Two conventions, both of programming contests:
 - *kattis* (output validators of the problem package format,
   https://www.kattis.com/problem-package-format/): `validator INPUT ANSWER FEEDBACK_DIR`
   with the output on stdin. Exit code 42 is right, 43 is wrong; in the feedback directory
-  `score.txt` gives points, `teammessage.txt` is for the student, `judgemessage.txt` is not.
+  `score.txt` gives points (`score_multiplier.txt` a part of all), `teammessage.txt` is for
+  the student, `judgemessage.txt` is not.
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ class Examiner:
             return Opinion(Verdict.WRONG_ANSWER, 0.0, message)
         if code == _TESTLIB_POINTS:
             words = said.removeprefix("points ").split(maxsplit=1)
-            return self._points(words[0] if words else "", words[1] if len(words) > 1 else "")
+            message = words[1] if len(words) > 1 else ""
+            return self._points(words[0] if words else "", self.full, message)
         if code == _TESTLIB_FAIL:
             raise self.program.fault(f"gave up: {said or 'it did not say why'}")
         raise self._unknown(execution, "0, 1, 2, 4, 7 or 8")
@@ -106,17 +108,20 @@ class Examiner:
             raise self._unknown(execution, "42 or 43")
         score = _text(feedback.get("score.txt", b""))
         if score:
-            return self._points(score, message, note)
+            return self._points(score, self.full, message, note)
+        part = _text(feedback.get("score_multiplier.txt", b""))
+        if part:
+            return self._points(part, 1.0, message, note)
         return Opinion(Verdict.ACCEPTED, 1.0, "", note)
 
-    def _points(self, number: str, message: str, note: str = "") -> Opinion:
+    def _points(self, number: str, full: float, message: str, note: str = "") -> Opinion:
         try:
-            share = float(number) / self.full
+            share = float(number) / full
         except ValueError:
             share = math.nan
         if not 0 <= share <= 1:
             raise self.program.fault(
-                f"gave {number[:40]!r} points; give a number from 0 to {self.full:g}"
+                f"gave {number[:40]!r} points; give a number from 0 to {full:g}"
             )
         if share == 1:
             return Opinion(Verdict.ACCEPTED, 1.0, message, note)

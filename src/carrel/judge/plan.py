@@ -93,6 +93,13 @@ class Setup(Protocol):
         ...
 
 
+def _linked(spec: LanguageSpec, submission: Submission) -> list[str]:
+    """Return the further source files that the compiler must be told of."""
+    if not spec.links_files:
+        return []
+    return sorted(name for name in submission.files if name.endswith(spec.extensions))
+
+
 def make_plan(
     submission: Submission, limits: RunLimits, *, sandbox: SandboxLimits | None = None
 ) -> Plan:
@@ -113,7 +120,7 @@ def make_plan(
     if spec.compiler is not None:
         need = max(need, spec.compiler.limits.memory_bytes or 0)
         compiler = Program(
-            argv=spec.compiler.argv(entry),
+            argv=(*spec.compiler.argv(entry), *_linked(spec, submission)),
             limits=spec.compiler.limits,
             identity=Identity.BUILDER,
             env=spec.compiler.env,

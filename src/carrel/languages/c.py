@@ -10,6 +10,7 @@ C = LanguageSpec(
     extensions=(".c",),
     aliases=("gcc",),
     template="base",
+    links_files=True,
     entry=lambda _source: Entry("solution.c", f"{APP}/solution"),
     compiler=Compiler(
         argv=lambda entry: ("gcc", "-O2", "-std=gnu17", "-o", "solution", entry.source, "-lm"),

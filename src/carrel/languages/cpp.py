@@ -10,6 +10,7 @@ CPP = LanguageSpec(
     extensions=(".cpp", ".cc", ".cxx"),
     aliases=("c++", "cxx", "g++"),
     template="base",
+    links_files=True,
     entry=lambda _source: Entry("solution.cpp", f"{APP}/solution"),
     compiler=Compiler(
         argv=lambda entry: ("g++", "-O2", "-std=gnu++17", "-o", "solution", entry.source),

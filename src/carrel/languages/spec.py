@@ -76,7 +76,8 @@ class LanguageSpec:
     `cores` is how many processor cores its sandbox may use at a time; the CPU time
     of all of them is added up and limited as usual. `input_is_setup` is true where a
     test's input is no data for the program to read, but a script of the language that
-    runs before it: only exercises made for the language can be solved in it.
+    runs before it: only exercises made for the language can be solved in it. `links_files`:
+    the compiler is told of every source file of a program, not of the first one only.
     """
 
     name: str
@@ -94,6 +95,7 @@ class LanguageSpec:
     cores: float = 1.0
     out_of_memory: tuple[bytes, ...] = ()
     input_is_setup: bool = False
+    links_files: bool = False
 
 
 COMPILE_LIMITS = RunLimits(
