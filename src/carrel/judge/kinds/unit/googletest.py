@@ -4,8 +4,7 @@ Theory of operation. Tests in C++ and the code they test share a process, so a s
 can do to the test whatever a program can do to itself. What stands against that:
 
 - The student's files are compiled before the tests and without them; tests reach the
-  compiler by a pipe. What is left in the sandbox is one program that may be started and
-  not be read.
+  compiler by a pipe. What is left in the sandbox is one program.
 - Preprocessed text and object files are looked through for what no honest solution has:
   assembler code, the framework's namespace, system calls that rewrite or copy the process.
 - Of a header that tests include, no macro reaches them but plain constants.
@@ -24,7 +23,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any
@@ -87,27 +86,25 @@ class GoogletestSetup:
             sources.insert(0, entry.source)
         files |= {f"{APP}/{one.name}": one.data for one in self.support}
         files[_BUILD] = _program("build.py")
-        task = {
+        student = {
             "language": submission.language.value,
             "sources": sources,
             "header": self.header,
+            "sanitize": self.sanitize,
+        }
+        tests = {
             "support": [one.name for one in self.support],
-            "tests": [[one.name, _text(one.data) + self._canary(i)] for i, one in self._all()],
+            "tests": [
+                [one.name, _text(one.data) + self._canary(index)]
+                for index, one in enumerate(self.tests)
+            ],
             "launcher": _text(_program("launcher.cpp")),
             "sanitize": self.sanitize,
             "count": self._count() + len(self.tests),
         }
-        step = BuildStep(
-            files,
-            Program(
-                argv=("python3", "-I", _BUILD),
-                limits=_COMPILE,
-                identity=Identity.BUILDER,
-                stdin=json.dumps(task).encode(),
-                env={"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"},
-                cwd=APP,
-            ),
-            refusal=refusal,
+        steps = (
+            BuildStep(files, _build("student", student), refusal=refusal),
+            BuildStep({}, _build("tests", tests), refusal=refusal),
         )
         env = {**base.run.env}
         if self.sanitize:
@@ -115,13 +112,10 @@ class GoogletestSetup:
         need = max(base.sandbox_limits.memory_bytes, _COMPILE.memory_bytes or 0)
         return replace(
             base,
-            steps=(step,),
+            steps=steps,
             sandbox_limits=replace(base.sandbox_limits, memory_bytes=need, cpu=2.0),
             run=replace(base.run, argv=(_RUN,), env=env),
         )
-
-    def _all(self) -> Sequence[tuple[int, TestFile]]:
-        return list(enumerate(self.tests))
 
     def _count(self) -> int:
         return sum(not test.is_template for one in self.tests for test in find_tests(one.data))
@@ -272,6 +266,17 @@ def _together(ends: Sequence[Execution]) -> Execution:
         cpu_ms=sum(end.cpu_ms for end in ends),
         wall_ms=sum(end.wall_ms for end in ends),
         memory_bytes=max(end.memory_bytes for end in ends),
+    )
+
+
+def _build(step: str, task: Mapping[str, object]) -> Program:
+    return Program(
+        argv=("python3", "-I", _BUILD, step),
+        limits=_COMPILE,
+        identity=Identity.BUILDER,
+        stdin=json.dumps(task).encode(),
+        env={"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"},
+        cwd=APP,
     )
 
 

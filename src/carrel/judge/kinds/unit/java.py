@@ -34,24 +34,32 @@ from carrel.judge.verdict import PartVerdict, TestVerdict, Verdict
 from carrel.languages.java import JAVA
 from carrel.languages.spec import APP
 from carrel.sandbox.limits import RunLimits, SandboxLimits
-from carrel.sandbox.program import Ended, Execution
+from carrel.sandbox.live import LiveSandbox
+from carrel.sandbox.program import Ended, Execution, Program
 from carrel.sandbox.run import Lap, Run
 from carrel.texts.message import Message
 
 JUNIT = "/opt/carrel/junit/junit.jar"
 _ARCHIVE = "/opt/carrel/junit/junit.jsa"
-_FOLDER = f"{APP}/.carrel"
-_COMPILE = "/data/carrel/Compile.java"
+_TOOLS = "/data/carrel"
 _CLASSES = f"{APP}/.carrel/classes"
-_TESTS = f"{_FOLDER}/tests"
+_TESTS = f"{APP}/.carrel/tests"
 _MAX_CLASSES = 16 * MIB
-_LAUNCHER = ("Launch.java", "Suite.java", "Guard.java", "Canaries.java")
+_SOURCES = ("Compile.java", "Launch.java", "Suite.java", "Guard.java", "Canaries.java")
 _BETWEEN = RunLimits(cpu_ms=10_000, wall_ms=20_000)
 """For what is no test: the start of the JVM, and the tests' own set-up of a class."""
 _COMPILE_MEMORY = 768 * MIB
 _BEGIN = b"\x1e\n"
 _U32 = struct.Struct(">I")
 _TEXT = struct.Struct(">H")
+
+
+_tools: dict[str, bytes] = {}
+"""Our own classes that run in sandboxes, by file name, once they have been compiled.
+
+They are compiled in the first sandbox that needs them, before anything of a student's is
+there, and belong to root afterwards.
+"""
 
 
 @dataclass(frozen=True)
@@ -70,35 +78,35 @@ class JunitSetup:
             raise ExerciseFaultError("JUnit's tests are for programs in Java")
         files = dict(base.steps[0].files)
         names = [path.removeprefix(f"{APP}/") for path in files if path.endswith(".java")]
-        files[_COMPILE] = _program("Compile.java")
-        launcher = [TestFile(f"carrel/{name}", _program(name)) for name in _LAUNCHER]
         flags = [flag.removeprefix("-J") for flag in compiler.argv if flag.startswith("-J")]
+        files |= {f"{_TOOLS}/{name}": data for name, data in _tools.items()}
         step = BuildStep(
             files,
             replace(
                 compiler,
                 argv=(
-                    *("java", *flags, _COMPILE),
+                    *("java", *flags, "-cp", _TOOLS, "Compile"),
                     *(_CLASSES, _TESTS, JUNIT, *names),
                 ),
-                stdin=_packed(launcher) + _packed(self.tests),
+                stdin=_packed(self.tests),
                 limits=replace(compiler.limits, memory_bytes=_COMPILE_MEMORY),
             ),
             refusal=refusal,
         )
+        steps = (step,) if _tools else (_make_tools(compiler), step)
         flags = list(base.run.argv[1 : base.run.argv.index("-cp")])
         run = replace(
             base.run,
             argv=(
                 *("java", *flags, f"-XX:SharedArchiveFile={_ARCHIVE}"),
-                *("-Djava.security.manager=allow", "-cp", f"{JUNIT}:{_FOLDER}"),
+                *("-Djava.security.manager=allow", "-cp", f"{JUNIT}:{_TOOLS}"),
                 *("carrel.Launch", _CLASSES),
             ),
         )
         need = max(base.sandbox_limits.memory_bytes, _COMPILE_MEMORY)
         return replace(
             base,
-            steps=(step,),
+            steps=steps,
             run=run,
             sandbox_limits=replace(base.sandbox_limits, memory_bytes=need),
         )
@@ -228,6 +236,7 @@ class _Suite:
             except SandboxFileError as error:
                 raise ExerciseFaultError(f"the tests' classes cannot be read: {error}") from error
             await box.remove(_TESTS)
+            await _keep_tools(box)
             self._classes = (box, data)
         return self._classes[1]
 
@@ -343,6 +352,34 @@ _TELLING = (
     "doesnt.exist",
 )
 """Errors that name members and types, and quote no line of a test."""
+
+
+def _make_tools(compiler: Program) -> BuildStep:
+    """Return the step that compiles our own classes."""
+    flags = [flag for flag in compiler.argv if flag.startswith("-J")]
+    return BuildStep(
+        {f"{_TOOLS}/{name}": _program(name) for name in _SOURCES},
+        replace(
+            compiler,
+            argv=("javac", *flags, "-proc:none", "-nowarn", "-cp", JUNIT, "-d", ".", *_SOURCES),
+            cwd=_TOOLS,
+            limits=replace(compiler.limits, memory_bytes=_COMPILE_MEMORY),
+        ),
+    )
+
+
+async def _keep_tools(box: LiveSandbox) -> None:
+    """Keep our own classes for the next sandboxes; nothing of the student's has run yet."""
+    if _tools:
+        return
+    found: dict[str, bytes] = {}
+    for folder in ("", "carrel/"):
+        for entry in await box.list_directory(f"{_TOOLS}/{folder}"):
+            if entry.name.endswith(".class"):
+                found[f"{folder}{entry.name}"] = await box.read_file(
+                    f"{_TOOLS}/{folder}{entry.name}", max_bytes=_MAX_CLASSES
+                )
+    _tools.update(found)
 
 
 def _program(name: str) -> bytes:

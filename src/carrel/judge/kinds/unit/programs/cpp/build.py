@@ -1,7 +1,8 @@
 """Compile a submission, and then GoogleTest's tests against it. Runs inside the sandbox.
 
-The student's files are compiled first and alone. Tests come on standard input and go to the
-compiler by a pipe: they are never a file that something of the student's could include.
+Called twice, as `student` and as `tests`: the student's files are compiled first and alone, while
+nothing of the tests is in the sandbox. Tests then come on standard input and go to the compiler
+by a pipe.
 
 On stderr: a line that says whose words follow (`student`, `refused`, `tests`, `teacher`), and
 the words.
@@ -17,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NoReturn
 
+STUDENT = Path(".student")
+"""What the first step makes; the second cannot change it."""
 HERE = Path(".carrel")
 INCLUDE = HERE / "include"
 STANDARD = {"cpp": "-std=gnu++17", "c": "-std=gnu17"}
@@ -141,9 +144,8 @@ def symbols(*argv: str) -> dict[str, str]:
     return found
 
 
-def student(task: dict[str, Any], flags: list[str]) -> list[str]:
-    """Compile the student's files by themselves; return the object files."""
-    objects: list[str] = []
+def student(task: dict[str, Any], flags: list[str]) -> None:
+    """Compile the student's files by themselves."""
     language = task["language"]
     if task["header"]:
         name = task["header"]
@@ -151,10 +153,10 @@ def student(task: dict[str, Any], flags: list[str]) -> list[str]:
         checked = run("g++", *own, "-fsyntax-only", "-w", name)
         if checked.returncode:
             refuse("student", checked.stderr)
-        INCLUDE.joinpath(name).write_text(preprocess("cpp", name, own))
-    for name in task["sources"]:
+        STUDENT.joinpath(name).write_text(preprocess("cpp", name, own))
+    for number, name in enumerate(task["sources"]):
         own = [*flags, STANDARD[language]]
-        compiled = HERE / f"{len(objects)}.o"
+        compiled = STUDENT / f"{number}.o"
         done = run(COMPILER[language], *own, "-c", name, "-o", str(compiled))
         if done.returncode:
             refuse("student", done.stderr)
@@ -164,8 +166,6 @@ def student(task: dict[str, Any], flags: list[str]) -> list[str]:
                 refuse("refused", "namespace testing")
             if kind == "U" and symbol in FORBIDDEN:
                 refuse("refused", symbol)
-        objects.append(str(compiled))
-    return objects
 
 
 def compile_tests(job: tuple[str, str, list[str], int]) -> tuple[int, str]:
@@ -247,12 +247,21 @@ def link(objects: list[str], extra: list[str]) -> None:
         refuse("tests", "")
 
 
-def main() -> None:
-    """Read the task and do it."""
-    task = json.load(sys.stdin)
+def compile_student(task: dict[str, Any], flags: list[str]) -> None:
+    """Do the first step: the student's files, while no test is anywhere here."""
+    STUDENT.mkdir()
+    student(task, flags)
+
+
+def compile_all(task: dict[str, Any], flags: list[str]) -> None:
+    """Do the second step: the tests, and the program of both."""
     INCLUDE.mkdir(parents=True)
-    flags = ["-O2", *(SANITIZE if task["sanitize"] else [])]
-    student_objects = student(task, flags)
+    student_objects = []
+    for path in sorted(STUDENT.iterdir()):
+        copied = (HERE if path.suffix == ".o" else INCLUDE) / path.name
+        copied.write_bytes(path.read_bytes())
+        if path.suffix == ".o":
+            student_objects.append(str(copied))
     # Headers of the teacher's lie beside the student's source; the tests include them too.
     for name in task["support"]:
         INCLUDE.joinpath(name).write_bytes(Path(name).read_bytes())
@@ -264,15 +273,20 @@ def main() -> None:
             f"the files have {found} tests where {task['count']} are seen: write each as "
             "TEST(Suite, Name), TEST_F or TEST_P, not by a macro of your own",
         )
-    separate(
-        student_objects, test_objects, run("gcc", "-print-file-name=libgtest.a").stdout.strip()
-    )
+    gtest = run("gcc", "-print-file-name=libgtest.a").stdout.strip()
+    separate(student_objects, test_objects, gtest)
     link([*test_objects, *student_objects], SANITIZE[1:2] if task["sanitize"] else [])
     for path in HERE.rglob("*"):
         if path.is_file() and path.name != "run":
             path.unlink()
-    # It may be started and not be read: the tests' numbers are in it.
-    HERE.joinpath("run").chmod(0o711)
+
+
+def main() -> None:
+    """Read the task and do it."""
+    task = json.load(sys.stdin)
+    flags = ["-O2", *(SANITIZE if task["sanitize"] else [])]
+    steps = {"student": compile_student, "tests": compile_all}
+    steps[sys.argv[1]](task, flags)
 
 
 if __name__ == "__main__":

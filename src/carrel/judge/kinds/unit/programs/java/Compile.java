@@ -29,9 +29,8 @@ public final class Compile {
         Path made = Path.of(arguments[1]);
         String junit = arguments[2];
         List<String> names = List.of(arguments).subList(3, arguments.length);
-        List<Source> launcher = new ArrayList<>(), tests = new ArrayList<>();
+        List<Source> tests = new ArrayList<>();
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(System.in))) {
-            read(in, launcher);
             read(in, tests);
         }
         Files.createDirectories(classes);
@@ -40,16 +39,10 @@ public final class Compile {
             compiler.getStandardFileManager(null, Locale.ROOT, StandardCharsets.UTF_8);
         student(compiler, files, classes, names);
         parse(compiler, tests);
-        Map<String, byte[]> product = tests(compiler, files, classes, junit, launcher, tests);
+        Map<String, byte[]> product = tests(compiler, files, classes, junit, tests);
         try (DataOutputStream out = new DataOutputStream(
                 new BufferedOutputStream(Files.newOutputStream(made)))) {
             for (var each : product.entrySet()) {
-                if (each.getKey().startsWith("carrel.")) {
-                    Path path = made.resolveSibling(each.getKey().replace('.', '/') + ".class");
-                    Files.createDirectories(path.getParent());
-                    Files.write(path, each.getValue());
-                    continue;
-                }
                 out.writeUTF(each.getKey());
                 out.writeInt(each.getValue().length);
                 out.write(each.getValue());
@@ -98,15 +91,13 @@ public final class Compile {
     }
 
     private static Map<String, byte[]> tests(JavaCompiler compiler, StandardJavaFileManager files,
-            Path classes, String junit, List<Source> launcher, List<Source> tests) {
+            Path classes, String junit, List<Source> tests) {
         DiagnosticCollector<JavaFileObject> problems = new DiagnosticCollector<>();
         Memory memory = new Memory(files);
         List<String> options = new ArrayList<>(OPTIONS);
         // The real framework before a student's class of the same name.
         options.addAll(List.of("-cp", junit + File.pathSeparator + classes, "-parameters"));
-        List<Source> all = new ArrayList<>(launcher);
-        all.addAll(tests);
-        if (!compiler.getTask(Writer.nullWriter(), memory, problems, options, null, units(all)).call()) {
+        if (!compiler.getTask(Writer.nullWriter(), memory, problems, options, null, units(tests)).call()) {
             List<String> said = new ArrayList<>();
             for (var problem : problems.getDiagnostics()) {
                 if (problem.getKind() == Diagnostic.Kind.ERROR) {

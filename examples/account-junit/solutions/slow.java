@@ -1,0 +1,36 @@
+class Account {
+    private long balance;
+
+    void deposit(long amount) {
+        check(amount);
+        balance += amount;
+    }
+
+    void withdraw(long amount) {
+        check(amount);
+        if (amount > balance) {
+            throw new IllegalStateException("there is only " + balance);
+        }
+        balance -= amount;
+    }
+
+    long balance() {
+        return balance;
+    }
+
+    void transferTo(Account other, long amount) {
+        if (amount > balance) {
+            throw new IllegalStateException();
+        }
+        while (amount > 0) {
+            withdraw(1);
+            other.deposit(1);
+        }
+    }
+
+    private static void check(long amount) {
+        if (amount <= 0) {
+            throw new IllegalArgumentException("not positive: " + amount);
+        }
+    }
+}
