@@ -133,7 +133,7 @@ def test_only_errors_in_our_own_source_are_explained(language: Language) -> None
     )
     assert made.explain(theirs) == f"solution.{extension}:1:2: error: 'x' undeclared\n"
     both = theirs + f".carrel_adapter.{extension}:5:27: error: 'longest_word' undeclared\n"
-    assert "'x' undeclared" in made.explain(both)
+    assert made.explain(both) == f"solution.{extension}:1:2: error: 'x' undeclared\n"
 
 
 def test_every_family_of_errors_has_names_in_each_language_that_raises() -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from carrel.languages.harness.installation import FOLDER, Installation, inside, not_callable
+from carrel.languages.harness.native import without_ours
 from carrel.languages.harness.signature import Signature, function_name, styled
 from carrel.languages.harness.types import VOID, Kind, Type
 from carrel.languages.registry import Language
@@ -85,7 +86,7 @@ def _explain(wanted: str, source: bytes, name: str) -> Callable[[str], str]:
         files = [match["file"] for match in _PLACE.finditer(said)]
         if files and all(file.startswith(FOLDER) for file in files):
             return not_callable(wanted, source, name)
-        return said
+        return without_ours(said)
 
     return words
 

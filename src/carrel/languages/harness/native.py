@@ -39,6 +39,17 @@ def explain(declaration: str, source: bytes, name: str) -> Callable[[str], str]:
         files = [match["file"] for match in _ERROR.finditer(said)]
         if files and all(file.startswith(_OURS) for file in files):
             return not_callable(declaration, source, name)
-        return _INCLUDED.sub("", said)
+        return without_ours(_INCLUDED.sub("", said))
 
     return words
+
+
+def without_ours(said: str) -> str:
+    """Return what a compiler said without what it said of sources of ours."""
+    kept, ours = [], False
+    for line in said.splitlines(keepends=True):
+        if not line[:1].isspace():
+            ours = line.startswith(_OURS)
+        if not ours:
+            kept.append(line)
+    return "".join(kept)

@@ -101,12 +101,21 @@ def _calls(signature: Signature, name: str) -> str:
 
 def _explain(wanted: str, source: bytes, name: str, own_lines: int) -> Callable[[str], str]:
     def words(said: str) -> str:
-        places = [(match["file"], int(match["line"])) for match in _PLACE.finditer(said)]
-        if places and all(file.startswith(".carrel") or at > own_lines for file, at in places):
+        blocks = said.split("\n\n")
+        errors = [block for block in blocks if _PLACE.search(block)]
+        theirs = [block for block in errors if not _is_ours(block, own_lines)]
+        if errors and not theirs:
             return not_callable(wanted, source, name)
-        return said
+        return "\n\n".join(theirs) if theirs else said
 
     return words
+
+
+def _is_ours(block: str, own_lines: int) -> bool:
+    place = _PLACE.search(block)
+    if place is None:
+        return False
+    return place["file"].startswith(".carrel") or int(place["line"]) > own_lines
 
 
 def _type(kind: Type) -> str:
