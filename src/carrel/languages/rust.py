@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from carrel.languages.spec import APP, COMPILE_LIMITS, Compiler, Entry, LanguageSpec, Smoke
 
+# The linker's second process and threads, and a plugin for other compilers' objects, cost a
+# sixth of the time to compile a short program.
+_LINK = "-Wl,--no-fork,--thread-count=1 -fno-use-linker-plugin"
+
 RUST = LanguageSpec(
     name="rust",
     title="Rust",
@@ -16,6 +20,7 @@ RUST = LanguageSpec(
             "rustc",
             *("--edition", "2021", "--crate-name", "solution"),
             *("-C", "opt-level=2", "-C", "strip=symbols", "--color", "never"),
+            *("-C", f"link-args={_LINK}"),
             *("-o", "solution", entry.source),
         ),
         limits=COMPILE_LIMITS,
