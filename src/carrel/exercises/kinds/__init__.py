@@ -11,7 +11,13 @@ from carrel.exercises.kinds.googletest import GoogletestTable
 from carrel.exercises.kinds.interactive import InteractiveTable
 from carrel.exercises.kinds.junit import JunitTable
 from carrel.exercises.kinds.lint import LintTable
-from carrel.exercises.kinds.remote_suites import PytestTable, UnittestTable
+from carrel.exercises.kinds.remote_suites import (
+    JestTable,
+    NodeTestTable,
+    PytestTable,
+    UnittestTable,
+    VitestTable,
+)
 from carrel.exercises.kinds.rules import RulesTable
 from carrel.exercises.kinds.stdio import StdioTable
 from carrel.exercises.kinds.types import TestTable
@@ -25,6 +31,9 @@ KINDS: dict[str, type[TestTable]] = {
     "junit": JunitTable,
     "pytest": PytestTable,
     "unittest": UnittestTable,
+    "node-test": NodeTestTable,
+    "jest": JestTable,
+    "vitest": VitestTable,
     "googletest": GoogletestTable,
 }
 """Every kind's name and its table."""
@@ -48,6 +57,9 @@ AnyTestTable = Annotated[
     | Annotated[JunitTable, Tag("junit")]
     | Annotated[PytestTable, Tag("pytest")]
     | Annotated[UnittestTable, Tag("unittest")]
+    | Annotated[NodeTestTable, Tag("node-test")]
+    | Annotated[JestTable, Tag("jest")]
+    | Annotated[VitestTable, Tag("vitest")]
     | Annotated[GoogletestTable, Tag("googletest")],
     Discriminator(
         _kind,

@@ -1,4 +1,4 @@
-"""`kind = "pytest"` and `"unittest"`: tests that never meet the student's code."""
+"""`kind = "pytest"` and others: tests that never meet the student's code."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pydantic import Field
 from carrel.exercises.kinds.suites import SuiteTable
 from carrel.exercises.kinds.types import Context
 from carrel.judge.kinds.types import JudgeTest
+from carrel.judge.kinds.unit.javascript import JAVASCRIPT_SIDE
 from carrel.judge.kinds.unit.python import PYTHON_SIDE
-from carrel.judge.kinds.unit.remote import RemoteSuite
+from carrel.judge.kinds.unit.remote import RemoteSuite, Side
 from carrel.judge.kinds.unit.suite import TestFile
 from carrel.languages.registry import Language
 
 _MODULE = re.compile(r"[A-Za-z_]\w{0,99}")
 _PYTHON_FILE = re.compile(r"[A-Za-z_]\w*\.py")
+_JAVASCRIPT_FILE = re.compile(r"[A-Za-z_][\w.-]*\.[cm]?js")
 _TAKEN = frozenset({"pytest", "unittest", "carrel_unit", "conftest", "sys", "builtins", "os"})
 
 Module = Annotated[str, Field(min_length=1, max_length=100)]
@@ -43,6 +45,18 @@ class RemoteSuiteTable(SuiteTable):
             for number, name in enumerate(self.support, 1)
         )
 
+    def suite(self, context: Context, side: Side, tests: tuple[TestFile, ...]) -> RemoteSuite:
+        """Return the suite."""
+        return RemoteSuite(
+            framework=str(getattr(self, "kind", "")),
+            side=side,
+            files=tests,
+            modules=self.modules,
+            support=self.support_files(context),
+            weights=self.given_weights,
+            time_ms=self.time_ms,
+        )
+
 
 class PythonSuiteTable(RemoteSuiteTable):
     """A suite in Python."""
@@ -67,15 +81,7 @@ class PythonSuiteTable(RemoteSuiteTable):
                 context.files.problem(
                     f"{context.field}.module", f"= {module!r} is the name of another module"
                 )
-        return RemoteSuite(
-            framework=str(getattr(self, "kind", "")),
-            side=PYTHON_SIDE,
-            files=tests,
-            modules=self.modules,
-            support=self.support_files(context),
-            weights=self.given_weights,
-            time_ms=self.time_ms,
-        )
+        return self.suite(context, PYTHON_SIDE, tests)
 
 
 class PytestTable(PythonSuiteTable):
@@ -88,3 +94,44 @@ class UnittestTable(PythonSuiteTable):
     """Tests for unittest."""
 
     kind: Literal["unittest"]
+
+
+class JavaScriptSuiteTable(RemoteSuiteTable):
+    """A suite in JavaScript."""
+
+    def load(self, context: Context) -> JudgeTest:
+        """Return the suite with its files' content."""
+        self.check_language(context, Language.JAVASCRIPT)
+        tests = self.test_files(context)
+        for number, test in enumerate(tests, 1):
+            if not _JAVASCRIPT_FILE.fullmatch(test.name):
+                context.files.problem(
+                    f"{context.field}.files[{number}]",
+                    f"= {test.name!r} must be a name and .js, .cjs or .mjs",
+                )
+        own = {file.name.split(".")[0] for file in (*tests, *self.support_files(context))}
+        for module in self.modules:
+            if not _MODULE.fullmatch(module) or module in own:
+                context.files.problem(
+                    f"{context.field}.module",
+                    f"= {module!r} must be a name that no other file has, without its extension",
+                )
+        return self.suite(context, JAVASCRIPT_SIDE, tests)
+
+
+class NodeTestTable(JavaScriptSuiteTable):
+    """Tests for node:test."""
+
+    kind: Literal["node-test"]
+
+
+class JestTable(JavaScriptSuiteTable):
+    """Tests for Jest, in CommonJS."""
+
+    kind: Literal["jest"]
+
+
+class VitestTable(JavaScriptSuiteTable):
+    """Tests for Vitest."""
+
+    kind: Literal["vitest"]

@@ -55,11 +55,7 @@ def understand(
         if "" in ends:
             return Outcomes(failed=ends[""])
         raise ExerciseFaultError(f"the unit tests in {files} did not run: {_last_words(execution)}")
-    names = [_text(name, _NAME) for name in by_kind["P"][0].get("tests", ())]
-    if not names:
-        raise ExerciseFaultError(f"no unit test was found in {files}")
-    if len(names) > MAX_TESTS:
-        raise ExerciseFaultError(f"{files} has {len(names)} unit tests; {MAX_TESTS} are possible")
+    names = _names(by_kind["P"][0], files)
     _check_weights(weights, names, files)
     results = {_text(result.get("name"), _NAME): result for result in by_kind.get("R", ())}
     over = Verdict.TIME_LIMIT, Message("unit-checking-too-long")
@@ -67,8 +63,20 @@ def understand(
         ends = {transcript.current: over, **ends}
     elif "D" not in by_kind and not results:
         raise ExerciseFaultError(f"the unit tests in {files} broke off: {_last_words(execution)}")
+    for name, called in transcript.called.items():
+        if name in results:
+            results[name] = {"called": called, **results[name]}
     parts = [_part(name, results.get(name), ends.get(name), weights) for name in names]
     return Outcomes(parts=tuple(part for part in parts if part is not None))
+
+
+def _names(plan: Mapping[str, Any], files: str) -> list[str]:
+    names = [_text(name, _NAME) for name in plan.get("tests", ())]
+    if not names:
+        raise ExerciseFaultError(f"no unit test was found in {files}")
+    if len(names) > MAX_TESTS:
+        raise ExerciseFaultError(f"{files} has {len(names)} unit tests; {MAX_TESTS} are possible")
+    return names
 
 
 def _check_weights(weights: Weights, names: list[str], files: str) -> None:

@@ -203,6 +203,7 @@ class Objects:
             name, is_async, path, doc = wire[2:6]
             where = Reference(self._line, number, _path(path), str(name))
             return RemoteFunction(where, str(name), doc and str(doc), is_async=is_async is True)
+        make: Any
         where = Reference(self._line, number)
         if tag == "mo":
             return _with(
@@ -222,13 +223,15 @@ class Objects:
             plain: Any = next(one for one in kind.__mro__ if one in _DATA)
             if type(value) is not plain:
                 raise WireError("data of another type than its class")
-            return _with(plain.__new__(kind, value), where)
+            make = plain.__new__
+            return _with(make(kind, value), where)
         if tag == "o":
             where.label = getattr(kind, "__name__", "")
             if not isinstance(kind, RemoteMeta):
                 return _with(RemoteObject(), where)
             base = next((one for one in kind.__mro__ if one in _DATA), object)
-            return _with(base.__new__(kind), where)
+            make = base.__new__
+            return _with(make(kind), where)
         raise WireError(f"something of an unknown kind {str(tag)[:20]!r}")
 
     def _class(self, wire: list[Any], exchange: Exchange) -> type:
@@ -245,7 +248,8 @@ class Objects:
             return before
         error = None
         if told["error"] is not None:
-            error = next(filter(None, map(_library_error, told["error"])), Exception)
+            fallback = Exception if "builtins.Exception" in told["error"] else ProgramBaseError
+            error = next(filter(None, map(_library_error, told["error"])), fallback)
         where = Reference(self._line, number, path, str(told["name"]))
         made = self._classes[number] = make_class(where, told, bases, error)
         if path:
@@ -257,7 +261,7 @@ class Objects:
         text = str(wire[4])
         try:
             args = [exchange.decode(item) for item in wire[3]]
-            if kind is Exception and wire[2][1] != "Exception":
+            if kind in (Exception, ProgramBaseError) and wire[2][1] != "Exception":
                 args = [f"{str(wire[2][1])[:100]}: {text}".rstrip(": ")]
             make: Any = kind.__new__ if isinstance(kind, RemoteMeta) else None
             error = make(kind, *args) if make is not None else kind(*args)
@@ -272,6 +276,10 @@ class Objects:
         error.__dict__["_carrel_frames"] = wire[5]
         error.__dict__["_carrel_trace"] = str(wire[6])
         return error
+
+
+class ProgramBaseError(BaseException):
+    """An error of the program's that `except Exception` does not catch, as there."""
 
 
 _MISFITS = (TypeError, ValueError, AttributeError)
@@ -317,9 +325,9 @@ def _nearest(kind: type) -> type:
 
 def _builtin_error(name: Any) -> type:
     found = getattr(builtins, str(name), None)
-    if not isinstance(found, type) or not issubclass(found, Exception | SystemExit):
+    if not isinstance(found, type) or not issubclass(found, BaseException):
         return Exception
-    return found
+    return found if issubclass(found, Exception | SystemExit) else ProgramBaseError
 
 
 def _library_error(name: Any) -> type | None:
