@@ -50,8 +50,8 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    format_name: Annotated[
-        str, typer.Argument(metavar="FORMAT", help="One of: " + ", ".join(FORMATS) + ".")
+    format: Annotated[  # noqa: A002 - what the command line calls it
+        str, typer.Argument(help="One of: " + ", ".join(FORMATS) + ".")
     ],
     path: Annotated[Path, typer.Argument(help="The package: a folder, or a zip or tar archive.")],
     *,
@@ -68,9 +68,9 @@ def import_(
     ] = False,
 ) -> None:
     """Make an exercise of a problem package from another system."""
-    reader = FORMATS.get(format_name)
+    reader = FORMATS.get(format)
     if reader is None:
-        raise InvalidValueError("FORMAT", format_name, "give one of " + ", ".join(FORMATS))
+        raise InvalidValueError("FORMAT", format, "give one of " + ", ".join(FORMATS))
     if not path.exists():
         raise InvalidValueError("PATH", str(path), "there is no such file or folder")
     if measure:

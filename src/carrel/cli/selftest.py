@@ -128,7 +128,9 @@ def _table(exercise: Exercise, results: Iterable[Rehearsal]) -> Table:
 
 
 def _expected(solution: Solution) -> str:
-    return solution.expected if solution.verdict is None else solution.verdict.short
+    if solution.verdict is not None:
+        return solution.verdict.short
+    return " or ".join(verdict.short for verdict in solution.required or solution.permitted)
 
 
 def _verdict(result: Rehearsal) -> Text:

@@ -117,7 +117,9 @@ def _statement(package: Package, problem: Problem, name: str, notes: Notes) -> t
         text = problem.filled_in(text)
         text = text.replace("{{nextsample}}", _NEXT).replace("{{remainingsamples}}", _REST)
         # A footnote that is one link would be read as a link's definition, of another address.
-        text = re.sub(r"^(\[\^\w+\]: )\[([^\[\]]*)\]\((\S+)\)$", r"\1\2 <\3>", text, flags=re.M)
+        text = re.sub(
+            r"^(\[\^\w+\]: )\[([^\[\]]*)\]\((\S+)\)$", r"\1\2 <\3>", text, flags=re.MULTILINE
+        )
         return "", _images_of_html(text)
     # Comments could hide a brace; pandoc would read on to the end for its partner.
     title = _latex_title(text)

@@ -198,8 +198,9 @@ def _expectation(
     table: dict[str, Any] = {}
     if rule.permitted == ("AC",) and not problem.custom_score:
         return {}  # accepted is what a solution is
-    allowed = [verdict for code in rule.permitted for verdict in _VERDICTS.get(code, ())]
-    needed = [verdict for code in rule.required for verdict in _VERDICTS.get(code, ())]
+    verdicts = _VERDICTS if problem.custom_score else {**_VERDICTS, "AC": (Verdict.ACCEPTED,)}
+    allowed = [verdict for code in rule.permitted for verdict in verdicts.get(code, ())]
+    needed = [verdict for code in rule.required for verdict in verdicts.get(code, ())]
     if set(rule.permitted) != {"AC", *_WRONG}:
         table["permitted"] = [verdict.value for verdict in allowed]
     if set(rule.required) != {"AC", *_WRONG}:
