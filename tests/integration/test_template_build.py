@@ -186,6 +186,51 @@ def test_the_image_before_stays_until_the_next(
     assert len(list((tmp_path / "home/cache/trees/tiny").iterdir())) == 1
 
 
+NPM = """
+[[npm]]
+lock = "npm/package-lock.json"
+target = "/opt/packages"
+node = "/opt/node"
+client = "/opt/client.js"
+"""
+# In the place of Node and npm: it installs the one package, and says what it was called with.
+FAKE_NODE = """
+mkdir "$tree/opt"
+cat >"$tree/opt/node" <<'NODE'
+#!/bin/sh
+while [ "$1" != --prefix ]; do said="$said $1"; shift; done
+cd "$2"
+test -s package.json && test -s package-lock.json
+mkdir -p node_modules/left-pad
+echo "{\\"version\\": \\"1.3.0\\"}" >node_modules/left-pad/package.json
+echo "$said $*" >node_modules/said
+NODE
+chmod +x "$tree/opt/node"
+"""
+
+
+def test_npm_packages_are_installed_as_their_lock_says(
+    tmp_path: Path, recipes: Path, store: TemplateStore, tools: Path
+) -> None:
+    change(recipes, NPM)
+    write_tool(tools / "mmdebstrap", FAKE_MMDEBSTRAP + FAKE_NODE)
+    folder = recipes / "tiny" / "npm"
+    folder.mkdir()
+    (folder / "package.json").write_text('{"dependencies": {"left-pad": "^1"}}')
+    lock = folder / "package-lock.json"
+    lock.write_text('{"packages": {"node_modules/left-pad": {"version": "1.3.0"}}}')
+    with pytest.raises(TemplateError, match="left-pad has no sha512 integrity"):
+        store.build("tiny")
+    lock.write_text('{"packages": {"node_modules/left-pad": {"integrity": "sha512-abc"}}}')
+    assert store.build("tiny").packages == {"make": "4.3", "npm:left-pad": "1.3.0"}
+    (tree,) = (tmp_path / "home/cache/trees/tiny").glob("*/tree")
+    said = (tree / "opt/packages/node_modules/said").read_text()
+    assert "client.js ci --prefix" in said
+    assert "--ignore-scripts" in said
+    # What npm was given is not part of the template.
+    assert [path.name for path in (tree / "opt/packages").iterdir()] == ["node_modules"]
+
+
 def test_force_builds_again_under_the_same_key(store: TemplateStore, tools: Path) -> None:
     old = store.build("tiny")
     write_tool(tools / "mmdebstrap", FAKE_MMDEBSTRAP + 'echo newer >"$tree/file"\n')
