@@ -48,6 +48,47 @@ BOMBS = {
         Language.JAVA,
         "public class Main { static Object o = " + "(" * 20000 + "1" + ")" * 20000 + "; }",
     ),
+    "22-rust-include-zero": (
+        Language.RUST,
+        'fn main() { println!("{}", include_bytes!("/dev/zero").len()); }',
+    ),
+    "23-rust-include-shadow": (
+        Language.RUST,
+        'fn main() { println!("{}", include_str!("/etc/shadow")); }',
+    ),
+    "24-rust-macro": (
+        Language.RUST,
+        "macro_rules! m { ($($x:tt)*) => { m!($($x)* $($x)* 1) } }\nfn main() { m!(1) }",
+    ),
+    "24-rust-constant": (
+        Language.RUST,
+        (
+            "const N: u64 = { let mut i = 0u64; while i < u64::MAX { i += 1 } i };\n"
+            'fn main() { println!("{}", N); }'
+        ),
+    ),
+    "22-typescript-reference-zero": (
+        Language.TYPESCRIPT,
+        '/// <reference path="/dev/zero" />\nconsole.log(1);',
+    ),
+    "24-typescript-type": (
+        Language.TYPESCRIPT,
+        (
+            "type T<N, A extends 1[] = []> = A['length'] extends N ? A : T<N, [...A, 1, ...A]>;\n"
+            "const x: T<-1> = 1;"
+        ),
+    ),
+    "23-go-embed": (
+        Language.GO,
+        (
+            'package main\n\nimport _ "embed"\n\n//go:embed solution.go\nvar s string\n\n'
+            "func main() { println(s) }"
+        ),
+    ),
+    "24-go-array": (
+        Language.GO,
+        "package main\n\nvar a = [1 << 40]int{1}\n\nfunc main() { println(a[5]) }",
+    ),
 }
 
 
