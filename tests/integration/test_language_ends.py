@@ -166,6 +166,16 @@ def test_go_programs_import_the_library_and_nothing_inside_it() -> None:
     assert "/opt/carrel" not in (outcome.compile_message or "")
 
 
+def test_a_go_program_is_told_how_much_memory_it_has() -> None:
+    source = (
+        'package main\n\nimport (\n\t"fmt"\n\t"runtime/debug"\n)\n\n'
+        "func main() { fmt.Println(debug.SetMemoryLimit(-1) >> 20) }"
+    )
+    # 64 of the 128 MB are for the runtime itself.
+    outcome = judge_all(source, Language.GO, [""], expected="64\n", limits=LIMITS)
+    assert outcome.verdict is Verdict.ACCEPTED, outcome
+
+
 def test_a_typescript_program_has_the_types_of_node_and_none_of_a_browser() -> None:
     source = "import * as fs from 'node:fs';\nconsole.log(fs.existsSync('/app') ? 'ok' : '');"
     assert judge_all(source, Language.TYPESCRIPT, [""]).verdict is Verdict.ACCEPTED

@@ -145,6 +145,6 @@ def make_plan(
             argv=spec.run_argv(entry, memory),
             limits=limits,
             identity=Identity.FRESH,
-            env=spec.env,
+            env={**spec.env, **spec.memory_env(memory)},
         ),
     )

@@ -16,10 +16,10 @@ from carrel.languages.spec import (
 )
 
 
-def _run(entry: Entry, memory_bytes: int) -> tuple[str, ...]:
+def _memory_env(memory_bytes: int) -> dict[str, str]:
     # Below that, the collector lets the heap grow to twice what is in use; near it, it works
     # harder instead of letting a program that fits be killed.
-    return ("env", f"GOMEMLIMIT={heap_bytes(memory_bytes) // MIB}MiB", entry.main)
+    return {"GOMEMLIMIT": f"{heap_bytes(memory_bytes) // MIB}MiB"}
 
 
 GO = LanguageSpec(
@@ -34,7 +34,8 @@ GO = LanguageSpec(
         limits=replace(COMPILE_LIMITS, processes=128),
         env={"LANG": "C.UTF-8"},
     ),
-    run_argv=_run,
+    run_argv=lambda entry, _memory: (entry.main,),
+    memory_env=_memory_env,
     # One core is what a program has; more would only be more threads on it.
     env={"LANG": "C.UTF-8", "GOMAXPROCS": "1"},
     runtime_threads=16,

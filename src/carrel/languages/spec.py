@@ -64,13 +64,18 @@ class Compiler:
     env: Mapping[str, str] = field(default_factory=dict)
 
 
+def _no_env(_memory_bytes: int) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class LanguageSpec:
     """One language.
 
     `entry` maps the source (bytes, any content) to its file and main program.
     `run_argv` gets the entry and the memory limit in bytes, for runtimes that
-    size their heap by an option. `out_of_memory` are the words on stderr with
+    size their heap by an option; `memory_env` is the same for those that do so by
+    environment variables, which come on top of `env`. `out_of_memory` are the words on stderr with
     which the runtime itself gives up for lack of memory. `runtime_threads` is how
     many threads the runtime starts for itself; they come on top of the student's.
     `cores` is how many processor cores its sandbox may use at a time; the CPU time
@@ -94,6 +99,7 @@ class LanguageSpec:
     runtime_threads: int = 0
     cores: float = 1.0
     out_of_memory: tuple[bytes, ...] = ()
+    memory_env: Callable[[int], Mapping[str, str]] = _no_env
     input_is_setup: bool = False
     links_files: bool = False
 
