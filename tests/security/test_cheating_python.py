@@ -260,7 +260,8 @@ CHEATS = {
     "    def test_one(self): pass\ndef load_tests(*args): return unittest.TestSuite()\n",
     "daemon": "import os, time\nif not os.fork():\n    os.setsid()\n    time.sleep(60)\n" + HONEST,
     "thread": HONEST + _FRAMES + "import threading, time\ndef later():\n    while True:\n"
-    "        time.sleep(0.01)\n        flood()\nthreading.Thread(target=later, daemon=True).start()\n",
+    "        time.sleep(0.01)\n        flood()\n"
+    "threading.Thread(target=later, daemon=True).start()\n",
     "atexit": HONEST + "import atexit, os\natexit.register(lambda: os._exit(0))\n",
     "hooks": HONEST + "import sys, builtins\nsys.meta_path.clear()\nsys.settrace(lambda *a: None)\n"
     "sys.setprofile(lambda *a: None)\nbuiltins.__import__ = lambda *a, **k: None\n",

@@ -109,9 +109,10 @@ class JavaScriptSuiteTable(RemoteSuiteTable):
                     f"{context.field}.files[{number}]",
                     f"= {test.name!r} must be a name and .js, .cjs or .mjs",
                 )
-        own = {file.name.split(".")[0] for file in (*tests, *self.support_files(context))}
+        own = {file.name for file in (*tests, *self.support_files(context))}
         for module in self.modules:
-            if not _MODULE.fullmatch(module) or module in own:
+            stubs = {f"{module}.{extension}" for extension in ("js", "cjs", "mjs")}
+            if not _MODULE.fullmatch(module) or stubs & own:
                 context.files.problem(
                     f"{context.field}.module",
                     f"= {module!r} must be a name that no other file has, without its extension",

@@ -16,6 +16,10 @@ const REFUSED = new Set([
 const BUILT_IN = Object.assign(Object.create(null), {
   Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError,
 });
+// What strings, lists and sets answer with yes or no: asked of a student's object only if the
+// tests name its class. One made up to take a string's place has none of them.
+const PREDICATES = new Set(["includes", "startsWith", "endsWith", "has", "some", "every", "test", "isWellFormed", "equals"]);
+const named = new WeakSet(); // the prototypes of the classes that the tests name
 const MOST_FUNCTIONS = 100_000;
 
 class ProgramEnded extends Error {
@@ -272,13 +276,14 @@ function makeObject(reference, kind, iterable) {
   const iterate = () => ask("iterate", {});
   const primitive = (hint) => {
     if (hint === "string") return String(ask("string", {}));
-    throw new TypeError(`the program gave an object of its class ${reference.label} where the test expects plain data`);
+    throw noData(reference, "as a number");
   };
   const standIn = new Proxy(target, {
     get: (_, key) => {
       if (key === Symbol.iterator) return iterable ? iterate : undefined;
       if (key === Symbol.toPrimitive) return primitive;
       if (key === "toString") return () => String(ask("string", {}));
+      if (PREDICATES.has(key) && !isNamed(prototype)) throw noData(reference, `.${key}()`);
       return property(reference, target, key);
     },
     set: (_, key, value) => {
@@ -296,6 +301,19 @@ function makeObject(reference, kind, iterable) {
   });
   references.set(standIn, reference);
   return standIn;
+}
+
+const noData = (reference, what) =>
+  new TypeError(`the program gave an object of its class ${reference.label} where the test expects plain data (${what})`);
+
+function isNamed(prototype) {
+  for (let one = prototype; one !== null; one = Object.getPrototypeOf(one)) if (named.has(one)) return true;
+  return false;
+}
+
+// Note that the tests name a class.
+function name(value) {
+  if (isObject(value) && prototypes.has(value)) named.add(prototypes.get(value));
 }
 
 function makePromise(reference) {
@@ -358,4 +376,4 @@ function missing(module, name) {
   return new Proxy(function () {}, { apply: fail, construct: fail, get: (_, key) => (key === Symbol.toPrimitive || key === "name" ? undefined : fail()) });
 }
 
-module.exports = { ProgramEnded, begin, end, line, load, missing };
+module.exports = { ProgramEnded, begin, end, line, load, missing, name };

@@ -19,7 +19,7 @@ const report = require("./report.cjs");
 // The student's modules as files beside the tests; what a file exports must stand in it.
 function writeStub(name, loaded) {
   const names = loaded.names.map(String).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default" && key !== "__esModule");
-  const used = new Set(config.files.flatMap((file) => namesFrom(fs.readFileSync(path.join(here, file), "utf8"), name)));
+  const used = new Set(config.files.flatMap((file) => namesFrom(fs.readFileSync(path.join(here, file), "utf8"), name, new Set(names))));
   const lost = [...used].filter((key) => !names.includes(key));
   const line = JSON.stringify(path.join(__dirname, "client.cjs"));
   const quoted = JSON.stringify(name);
@@ -28,6 +28,7 @@ function writeStub(name, loaded) {
     `import { createRequire } from "node:module";`,
     `const client = createRequire(import.meta.url)(${line});`,
     `const { values, whole } = client.load(${quoted});`,
+    ...names.filter((key) => used.has(key)).map((key) => `client.name(${value(key)});`),
     ...names.map((key) => `const _${key} = ${value(key)}; export { _${key} as ${key} };`),
     ...lost.map((key) => `const _${key} = client.missing(${quoted}, ${JSON.stringify(key)}); export { _${key} as ${key} };`),
     `export default ${loaded.names.includes("default") ? value("default") : "whole"};`,
@@ -37,6 +38,8 @@ function writeStub(name, loaded) {
     `const client = require(${line});`,
     `const { values, whole } = client.load(${quoted});`,
     whole,
+    ...names.filter((key) => used.has(key)).map((key) => `client.name(${value(key)});`),
+    whole === "" ? "" : "client.name(whole);",
     ...names.map((key) => (whole ? "" : `exports.${key} = ${value(key)};`)),
     ...lost.map((key) => `${whole ? "if (false) " : ""}exports.${key} = client.missing(${quoted}, ${JSON.stringify(key)});`),
     loaded.names.includes("default") && !whole ? `exports.default = ${value("default")};` : "",
@@ -47,10 +50,11 @@ function writeStub(name, loaded) {
   fs.writeFileSync(path.join(here, `${name}.cjs`), cjs);
 }
 
-function namesFrom(source, name) {
+function namesFrom(source, name, loadedNames) {
   const pattern = new RegExp(`\\{([^{}]*)\\}\\s*(?:from|=\\s*(?:await\\s+import|require)\\s*\\()\\s*["'][^"']*\\b${name}(?:\\.[cm]?js)?["']`, "g");
-  return [...source.matchAll(pattern)].flatMap((match) =>
-    match[1].split(",").map((part) => part.trim().split(/\s+as\s+|\s*:\s*|\s*=/)[0]).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key)));
+  const members = [...source.matchAll(/\b\w+\.([A-Z]\w*)/g)].map((match) => match[1]);
+  return members.filter((key) => !(key in globalThis) && loadedNames.has(key)).concat([...source.matchAll(pattern)].flatMap((match) =>
+    match[1].split(",").map((part) => part.trim().split(/\s+as\s+|\s*:\s*|\s*=/)[0]).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key))));
 }
 
 async function nodeTest() {

@@ -1,0 +1,187 @@
+"""Programs that cheat on tests in node:test, Jest and Vitest: none gains a point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from carrel.facade import portal
+from carrel.judge.judge import Job, judge
+from carrel.judge.kinds.unit.javascript import JAVASCRIPT_SIDE
+from carrel.judge.kinds.unit.remote import RemoteSuite
+from carrel.judge.kinds.unit.suite import TestFile
+from carrel.judge.plan import Submission
+from carrel.judge.verdict import TestVerdict, Verdict
+from carrel.languages.registry import Language
+from carrel.sandbox.pool import SandboxPool
+from carrel.testing.judging import QUICK
+
+_JEST = """
+test("sum", () => { expect(total([1, 2, 3])).toEqual(6); });
+test("word", () => { expect(word()).toContain("lo wor"); });
+test("between", () => { const x = total([5, 6]); expect(x > 10 && x < 12).toBe(true); });
+test("list", () => { expect(some()).toEqual([1, 2]); });
+test("callback", () => {
+  let calls = 0;
+  each((value) => { calls += 1; expect(value).toBe(42); });
+  expect(calls).toBe(1);
+});
+test("error", () => { expect(() => total(null)).toThrow(TypeError); });
+"""
+
+TESTS = {
+    "jest": 'const { total, word, some, each } = require("./solution");' + _JEST,
+    "vitest": 'import { test, expect } from "vitest";\n'
+    'import { total, word, some, each } from "./solution.js";' + _JEST,
+    "node-test": """
+const test = require("node:test");
+const assert = require("node:assert");
+const { total, word, some, each } = require("./solution");
+test("sum", () => { assert.equal(total([1, 2, 3]), 6); });
+test("word", () => { assert.ok(word().includes("lo wor")); });
+test("between", () => { const x = total([5, 6]); assert(x > 10 && x < 12); });
+test("list", () => { assert.deepEqual(some(), [1, 2]); });
+test("callback", () => {
+  let calls = 0;
+  each((value) => { calls += 1; assert.strictEqual(value, 42); });
+  assert.strictEqual(calls, 1);
+});
+test("error", () => { assert.throws(() => total(null), TypeError); });
+""",
+}
+
+HONEST = """
+const total = () => -1, word = () => "nothing", some = () => [], each = (check) => check(1);
+module.exports = { total, word, some, each };
+"""
+
+
+def _all(body: str) -> str:
+    return f"const f = (...args) => {{ {body} }};\nmodule.exports = {{ total: f, word: f, some: f, each: f }};\n"  # noqa: E501
+
+
+_MATCHER = """
+const matcher = Symbol.for("jest.asymmetricMatcher");
+class Always {
+  get $$typeof() { return matcher; }
+  asymmetricMatch() { return true; }
+  equals() { return true; }
+  includes() { return true; }
+  valueOf() { return 11; }
+  [Symbol.toPrimitive]() { return 11; }
+  get length() { return 2; }
+  then(resolve) { resolve(6); }
+}
+"""
+
+CHEATS = {
+    "always-equal": _MATCHER + _all("return new Always();"),
+    "always-equal-plain": _all(
+        'return { $$typeof: Symbol.for("jest.asymmetricMatcher"), asymmetricMatch: () => true };'
+    ),
+    "proxy": _all("return new Proxy({}, { get: () => () => true, has: () => true });"),
+    "exits": _all("process.exit(0);"),
+    "exits-later": "setTimeout(() => process.exit(0), 5);" + HONEST,
+    "aborts": _all("process.abort();"),
+    "kills": _all("process.kill(process.pid, 9);"),
+    "kills-parent": "try { process.kill(process.ppid, 9); } catch {}" + HONEST,
+    "swallows": HONEST + "module.exports.each = (check) => { try { check(1); } catch {} };",
+    "patches": """
+const assert = require("node:assert");
+for (const name of Object.keys(assert)) try { assert[name] = () => {}; } catch {}
+globalThis.expect = () => new Proxy({}, { get: () => () => {} });
+globalThis.test = globalThis.it = () => {};
+Object.is = () => true;
+JSON.stringify = () => '{"ok":6,"ch":[],"out":[]}';
+require("node:module")._load = () => ({});
+Object.prototype.asymmetricMatch = () => true;
+Array.prototype.every = () => true;
+"""
+    + HONEST,
+    "forges-reports": """
+const fs = require("node:fs");
+const text = JSON.stringify({ success: true, numPassedTests: 6, testResults: [] });
+for (const folder of ["/app", "/app/tests", "/app/.carrel", "/data", "/tmp", ".", "/work"])
+  for (const name of ["report.json", "junit.xml", "solution.js", "package.json", "jest.config.js"])
+    try { fs.writeFileSync(`${folder}/${name}`, text); } catch {}
+console.log(text);
+"""
+    + HONEST,
+    "forged-frames": """
+const fs = require("node:fs");
+const flood = () => {
+  for (const kind of ["A", "R", "D", "P", "T"])
+    for (const text of ['{"ok":6,"ch":[],"out":[]}', '{"tests":[]}',
+                        '{"name":"sum","outcome":"passed","message":"","cause":""}']) {
+      const head = Buffer.alloc(5);
+      head.write(kind, 0);
+      head.writeUInt32LE(text.length, 1);
+      for (let number = 1; number < 40; number++)
+        try { fs.writeSync(number, Buffer.concat([head, Buffer.from(text)])); } catch {}
+    }
+  return -1;
+};
+module.exports = { total: flood, word: flood, some: flood, each: flood };
+""",
+    "looks-for-tests": """
+const fs = require("node:fs");
+const needle = ["lo", "wor"].join(" ");
+const look = (folder, depth) => {
+  if (depth > 6 || /^\\/(proc|sys|usr|lib|opt|dev)/.test(folder)) return false;
+  let entries = [];
+  try { entries = fs.readdirSync(folder, { withFileTypes: true }); } catch { return false; }
+  return entries.some((entry) => {
+    const file = `${folder}/${entry.name}`.replace("//", "/");
+    if (entry.isDirectory()) return look(file, depth + 1);
+    try { return entry.isFile() && fs.readFileSync(file, "utf8").includes(needle); }
+    catch { return false; }
+  });
+};
+const total = () => (look("/", 0) ? 6 : -1);
+module.exports = { total, word: () => "nothing", some: () => [], each: (check) => check(1) };
+""",
+    "brings-tests": HONEST
+    + 'globalThis.test?.("free", () => {}); try { require("node:test")("free"); } catch {}',
+    "endless-output": _all('for (;;) console.log("x".repeat(100000));'),
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays(nothing_left: Path) -> Path:
+    """Look at the host after each."""
+    return nothing_left
+
+
+def _grade(framework: str, source: str) -> TestVerdict:
+    file = TestFile("it.test.js", TESTS[framework].encode())
+    suite = RemoteSuite(framework, JAVASCRIPT_SIDE, (file,))
+    job = Job(Submission(Language.JAVASCRIPT, source.encode()), [suite], QUICK)
+
+    async def work(pool: SandboxPool) -> TestVerdict:
+        return (await judge(pool, job)).tests[0]
+
+    return portal.run(work)
+
+
+@pytest.mark.parametrize("framework", TESTS)
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_no_cheat_gains_a_point(framework: str, cheat: str) -> None:
+    verdict = _grade(framework, CHEATS[cheat])
+    assert not [part.name for part in verdict.parts if part.passed], verdict
+    assert verdict.score == 0
+    assert len(verdict.parts) in (0, 6), verdict
+
+
+RIGHT = """
+const total = (items) => { if (items === null) throw new TypeError("none"); let sum = 0;
+  for (const item of items) sum += item; return sum; };
+module.exports = { total, word: () => "hello world", some: () => [1, 2], each: (f) => f(42) };
+"""
+
+
+@pytest.mark.parametrize("framework", TESTS)
+def test_an_honest_mistake_gets_nothing_and_the_right_program_everything(framework: str) -> None:
+    assert _grade(framework, HONEST).score == 0
+    verdict = _grade(framework, RIGHT)
+    assert verdict.verdict is Verdict.ACCEPTED, verdict
