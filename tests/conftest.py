@@ -11,7 +11,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -69,3 +69,20 @@ def nothing_left(sandboxes: Path) -> Iterator[Path]:
 
 async def _nothing(_: object) -> None:
     pass
+
+
+@pytest.fixture
+def kattis_package(tmp_path: Path) -> Callable[[str], Path]:
+    """Return what unpacks one of the packages in tests/data/kattis: `-- name --`, then its text."""
+
+    def unpack(name: str) -> Path:
+        folder = tmp_path / "packages" / name
+        text = (Path(__file__).parent / f"data/kattis/{name}.txt").read_text(encoding="utf-8")
+        for part in text.removeprefix("-- ").split("\n-- "):
+            file, content = part.split(" --\n", maxsplit=1)
+            path = folder / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content.rstrip("\n") + "\n", encoding="utf-8")
+        return folder
+
+    return unpack

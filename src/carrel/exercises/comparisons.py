@@ -39,10 +39,11 @@ class ExactTable(Table):
     """Every byte counts."""
 
     kind: Literal["exact"] = "exact"
+    ignore_case: bool = False
 
     def comparison(self) -> Comparison:
         """Return the comparison with these options."""
-        return Exact()
+        return Exact(self.ignore_case)
 
 
 class TokensTable(Table):

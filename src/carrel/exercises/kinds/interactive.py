@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Literal
 
 from carrel.exercises.kinds.stdio import TESTS
@@ -37,7 +38,8 @@ class InteractiveTable(TestTable):
             if self.input or self.answer:
                 files.problem(field, f"= {self.file!r} stands beside input or answer; give one")
             given = files.bytes(field, f"{TESTS}/{self.file}.in")
-            if f"{self.file}.ans" in files.names(TESTS, TESTS):
+            path = PurePosixPath(TESTS, f"{self.file}.ans")
+            if path.name in files.names(field, str(path.parent)):
                 answer = files.bytes(field, f"{TESTS}/{self.file}.ans")
         interactor = self.interactor.load(f"{context.field}.interactor", files)
         return InteractiveTest(interactor, given, answer)

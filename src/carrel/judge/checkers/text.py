@@ -25,11 +25,17 @@ from carrel.texts.message import Message
 
 @dataclass(frozen=True)
 class Exact:
-    """Both must be the same, byte for byte."""
+    """Both must be the same, byte for byte, or character for character but for their case."""
+
+    ignore_case: bool = False
 
     def compare(self, actual: bytes, expected: bytes, /) -> Message | None:
         """Return None, or why `actual` is not right."""
-        return None if exact(actual, expected) else reason(actual, expected)
+        if exact(actual, expected):
+            return None
+        if self.ignore_case and decode(actual).casefold() == decode(expected).casefold():
+            return None
+        return reason(actual, expected, ignore_case=self.ignore_case)
 
     def problem_with(self, expected: bytes, /) -> None:
         """Return None: any bytes can be compared with."""

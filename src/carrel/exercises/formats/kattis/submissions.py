@@ -209,7 +209,9 @@ def _expectation(
     points = _points(grading, score)
     if points is None and folder == "partially_accepted" and not problem.custom_score:
         worth = [grading.whole(group.points) for group in grading.groups if group.points]
-        worth += [grading.whole(one.points) for one in grading.cases if one.points]
+        fixed = {group.name for group in grading.groups if group.points is not None}
+        loose = [one.points for one in grading.cases if one.group not in fixed and one.points]
+        worth += [grading.whole(points) for points in loose]
         least, total = min(worth, default=1), grading.whole(grading.total)
         points = [min(least, total - 1), total - 1] if total > 1 else None
     if points is not None:

@@ -74,8 +74,8 @@ def comparison(flags: tuple[str, ...]) -> Any:
     exact_space = "space_change_sensitive" in flags
     ignore_case = "case_sensitive" not in flags
     given = {name: flags[at + 1] for at, name in enumerate(flags[:-1]) if name in _TOLERANCES}
-    rest = set(flags) - set(given) - set(given.values())
-    if unknown := rest - {"space_change_sensitive", "case_sensitive"}:
+    known = {*given, *given.values(), "space_change_sensitive", "case_sensitive"}
+    if unknown := [flag for flag in flags if flag not in known]:
         allowed = "the default validator knows case_sensitive, space_change_sensitive and "
         raise FormatError("validator flags", " ".join(unknown), allowed + ", ".join(_TOLERANCES))
     if given:
