@@ -1,4 +1,4 @@
-"""What ten tests of a Java program cost: `sudo python benchmarks/java_tests.py`.
+"""What ten tests of a Java program cost: `sudo python benchmarks/java_tests.py [ROUNDS]`.
 
 Ten unit tests (JUnit) and ten tests by input and output, each in a sandbox as in production,
 against the same ten tests the simple way, without any isolation: one `javac` and one `java`
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,7 +27,6 @@ from carrel.testing.judging import QUICK, judge_all
 from carrel.testing.suites import judge_suite
 
 TESTS = 10
-ROUNDS = 5
 CLASS = "class Adder { int add(int a, int b) { return a + b; } }"
 PROGRAM = JAVA.smoke.code
 SUITE = (
@@ -88,12 +88,15 @@ def main() -> None:
         "10 x (javac + java), no isolation": simple,
     }
     samples: dict[str, list[float]] = {name: [] for name in works}
-    for number in range(ROUNDS + 1):
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    for number in range(rounds + 1):
         for name, work in works.items():
             start = time.monotonic()
             work()
+            seconds = time.monotonic() - start
+            print(f"round {number}: {name:42} {seconds:6.2f} s", flush=True)
             if number:
-                samples[name].append(time.monotonic() - start)
+                samples[name].append(seconds)
     medians = {name: statistics.median(values) for name, values in samples.items()}
     floor = list(medians.values())[-1]
     for name, seconds in medians.items():
