@@ -415,7 +415,7 @@ def test_a_call_may_take_the_whole_limit_and_so_may_the_next() -> None:
     )
     verdict = only(busy, Language.PYTHON, calls_of(PICK, *[((("a",), 0), "a")] * 4))
     assert verdict.verdict is Verdict.ACCEPTED, verdict.reason
-    assert verdict.cpu_ms > LIMITS.cpu_ms  # of one call
+    assert verdict.cpu_ms > 1000  # which is the limit of one call
 
 
 def test_a_call_that_sleeps_is_idle() -> None:

@@ -76,7 +76,9 @@ def install(
 ) -> Installation:
     """Return what makes the function of a source callable."""
     name = function_name(signature, Language.C)
-    lines = [line for p in signature.parameters for line in _reads(p.name, p.type)]
+    lines = [
+        line for index, p in enumerate(signature.parameters) for line in _reads(_own(index), p.type)
+    ]
     lines += _call(signature, name)
     adapter = _ADAPTER.format(
         source=entry.source,
@@ -113,7 +115,7 @@ def refuses(signature: Signature) -> str | None:
 def declaration(signature: Signature) -> str:
     """Return how the function is declared."""
     name = function_name(signature, Language.C)
-    returns = _result_type(signature.returns)
+    returns = _type(signature.returns)
     inside_ = ", ".join(map(str, _parameters(signature))) or "void"
     text = f"{_Declared(returns, name)}({inside_})"
     return text.replace("_Bool", "bool")
@@ -131,7 +133,9 @@ def starter(signature: Signature) -> str:
 def _parameters(signature: Signature) -> list[_Declared]:
     found = [d for p in signature.parameters for d in _declared(p.name, p.type)]
     if signature.returns.kind is Kind.LIST:
-        found.append(_Declared("int *", "result_count"))
+        taken = {declared.name for declared in found}
+        name = "returned_count" if "result_count" in taken else "result_count"
+        found.append(_Declared("int *", name))
     return found
 
 
@@ -153,10 +157,6 @@ def _type(kind: Type) -> str:
     return _TYPES[kind.kind]
 
 
-def _result_type(kind: Type) -> str:
-    return _type(kind)
-
-
 def _forms(kind: str) -> list[str]:
     """Return a type with const in every place where it may stand."""
     stars = kind.count("*")
@@ -173,7 +173,7 @@ def _forms(kind: str) -> list[str]:
 
 def _function_forms(signature: Signature) -> list[str]:
     parameters = _parameters(signature)
-    choices = [_forms(_result_type(signature.returns)), *(d.forms for d in parameters)]
+    choices = [_forms(_type(signature.returns)), *(d.forms for d in parameters)]
     total = 1
     for choice in choices:
         total *= len(choice)
@@ -185,9 +185,13 @@ def _function_forms(signature: Signature) -> list[str]:
     return [f"{returns} (*)({', '.join(rest) or 'void'})" for returns, *rest in rows]
 
 
-def _reads(name: str, kind: Type) -> list[str]:
+def _own(index: int) -> str:
+    """Return the name of the variable of an argument: none that a parameter could have."""
+    return f"carrel_argument{index}"
+
+
+def _reads(own: str, kind: Type) -> list[str]:
     """Return the lines that read an argument into variables of its own."""
-    own = f"carrel_{name}"
     if kind.kind is Kind.BOOL:
         return [f"_Bool {own} = carrel_tag() == 't';"]
     if kind.kind is Kind.OPTIONAL:
@@ -201,7 +205,7 @@ def _reads(name: str, kind: Type) -> list[str]:
         f"{_type(kind)} {own} = carrel_room({own}_count, sizeof *{own});",
     ]
     if item.kind is not Kind.LIST:
-        return [*lines, *_loop(own, f"{own}_count", f"{own}[carrel_i]", item)]
+        return [*lines, _loop(f"{own}_count", f"{own}[carrel_i]", item)]
     row = f"{own}[carrel_j]"
     return [
         *lines,
@@ -210,23 +214,22 @@ def _reads(name: str, kind: Type) -> list[str]:
         "carrel_tag();",
         f"{own}_counts[carrel_j] = (int)carrel_u32();",
         f"{row} = carrel_room({own}_counts[carrel_j], sizeof *{row});",
-        *_loop(own, f"{own}_counts[carrel_j]", f"{row}[carrel_i]", item.of),
+        _loop(f"{own}_counts[carrel_j]", f"{row}[carrel_i]", item.of),
         "}",
     ]
 
 
-def _loop(own: str, count: str, place: str, item: Type) -> list[str]:
-    del own
+def _loop(count: str, place: str, item: Type) -> str:
     read = "carrel_tag() == 't'" if item.kind is Kind.BOOL else _READ[item.kind]
     skip = "" if item.kind is Kind.BOOL else "carrel_tag(); "
-    return [f"for (int carrel_i = 0; carrel_i < {count}; carrel_i++) {{ {skip}{place} = {read}; }}"]
+    return f"for (int carrel_i = 0; carrel_i < {count}; carrel_i++) {{ {skip}{place} = {read}; }}"
 
 
 def _call(signature: Signature, name: str) -> list[str]:
     """Return the lines that call the function and write its result."""
     arguments: list[str] = []
-    for parameter in signature.parameters:
-        for declared in _declared(f"carrel_{parameter.name}", parameter.type):
+    for index, parameter in enumerate(signature.parameters):
+        for declared in _declared(_own(index), parameter.type):
             # A pointer without its type fits every form that was checked above.
             pointer = declared.type.endswith("*")
             arguments.append(f"(void *){declared.name}" if pointer else declared.name)
@@ -243,7 +246,7 @@ def _call(signature: Signature, name: str) -> list[str]:
         lines.append(f"{_type(returns)} carrel_result = {call};")
     if signature.changes is not None:
         changed = signature.parameters[signature.changes]
-        return [*lines, *_writes(f"carrel_{changed.name}", changed.type)]
+        return [*lines, *_writes(_own(signature.changes), changed.type)]
     if returns == VOID:
         return [*lines, "carrel_put('n');"]
     return [*lines, *_writes("carrel_result", returns)]
