@@ -104,7 +104,7 @@ def _print(exercise: Exercise, imported: Imported, folder: Path) -> None:
 
 def _measure(exercise: Exercise, imported: Imported, folder: Path) -> None:
     """Set the time limit as the format does: by the slowest right solution."""
-    right = tuple(one for one in exercise.solutions if one.verdict is Verdict.ACCEPTED)
+    right = tuple(one for one in exercise.solutions if one.is_right)
     generous = {
         language: replace(limits, cpu_ms=round(_MEASURE_S * 1000), wall_ms=round(_MEASURE_S * 3000))
         for language, limits in exercise.limits.items()

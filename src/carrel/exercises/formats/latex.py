@@ -7,18 +7,16 @@ bounds on its time and memory. What it leaves out it says, and the caller hears 
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import resource
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from carrel.core.errors import MissingToolError
-from carrel.core.sizes import GIB, MIB, format_size
+from carrel.core.sizes import MIB, format_size
 from carrel.exercises.formats.types import FormatError
 
 _MAX_BYTES = MIB
@@ -26,9 +24,15 @@ _MAX_OUTPUT = 8 * MIB
 _CPU_S = 20
 _WALL_S = 60
 _NOBODY = 65534
-_HEAP = "512m"
-_FROM = "latex"
-_TO = "commonmark+pipe_tables+tex_math_dollars+footnotes+strikeout-raw_html"
+_COMMAND = (
+    "pandoc",
+    *("+RTS", "-M512m", "-RTS", "--sandbox", "--verbose", "--wrap=none", "--from=latex"),
+    "--to=commonmark+pipe_tables+tex_math_dollars+footnotes+strikeout-raw_html",
+)
+_MESSAGE = re.compile(
+    r"^\[(?:INFO|WARNING)\] (.*?)(?: at line \d+ column \d+)?$(?=\n\[|\n?\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 _SHOWN = 100
 _UNIMPORTANT = ("\\bgroup", "\\egroup", "\\noindent", "\\newpage", "\\clearpage", "\\centering")
 
@@ -46,65 +50,48 @@ def to_markdown(latex: str, file: str) -> Converted:
     data = latex.encode()
     if len(data) > _MAX_BYTES:
         raise FormatError(file, format_size(len(data)), "a statement has at most 1 MB")
-    with tempfile.TemporaryDirectory(prefix="carrel-import-") as folder:
-        log = Path(folder, "log.json")
-        command = [
-            _pandoc(),
-            "+RTS",
-            f"-M{_HEAP}",
-            "-RTS",
-            "--sandbox",
-            "--verbose",
-            f"--log={log}",
-        ]
-        command += [f"--from={_FROM}", f"--to={_TO}", "--wrap=none"]
-        try:
-            done = subprocess.run(
-                command,
-                input=data,
-                capture_output=True,
-                cwd=folder,
-                env={"HOME": folder, "LANG": "C.UTF-8"},
-                timeout=_WALL_S,
-                check=False,
-                preexec_fn=_bound,  # it only sets limits
-                **_nobody(folder),
-            )
-        except subprocess.TimeoutExpired:
-            raise FormatError(
-                file, "LaTeX", f"to convert it takes longer than {_WALL_S} s"
-            ) from None
-        if done.returncode != 0 or len(done.stdout) > _MAX_OUTPUT:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            problem = next((line for line in said if not line.startswith("[")), "pandoc failed")
-            raise FormatError(file, problem[:200], "pandoc cannot read it; give it as Markdown")
-        return Converted(done.stdout.decode("utf-8", "replace"), _left_out(log))
+    binary = os.open(_pandoc(), os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        done = subprocess.run(
+            _COMMAND,
+            input=data,
+            capture_output=True,
+            cwd="/",
+            timeout=_WALL_S,
+            check=False,
+            preexec_fn=lambda: _become(binary),
+        )
+    except subprocess.TimeoutExpired:
+        raise FormatError(file, "LaTeX", f"to convert it takes longer than {_WALL_S} s") from None
+    finally:
+        os.close(binary)
+    said = done.stderr[:_MAX_OUTPUT].decode("utf-8", "replace")
+    if done.returncode != 0 or len(done.stdout) > _MAX_OUTPUT:
+        lines = said.strip().splitlines()
+        problem = next((line for line in lines if not line.startswith("[")), "pandoc failed")
+        raise FormatError(file, problem[:200], "pandoc cannot read it; give it as Markdown")
+    return Converted(done.stdout.decode("utf-8", "replace"), _left_out(said))
 
 
-def _nobody(folder: str) -> dict[str, Any]:
-    """Return what makes a program somebody without rights, if we are root."""
-    if os.geteuid() != 0:
-        return {}
-    os.chown(folder, _NOBODY, _NOBODY)
-    return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
-
-
-def _bound() -> None:
+def _become(binary: int) -> None:
+    """Become pandoc: bounded, and nobody if we are root. Its file may lie in a private folder."""
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (64 * MIB, 64 * MIB))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # A Haskell program reserves a terabyte of addresses at its start; its heap has -M.
-    resource.setrlimit(resource.RLIMIT_AS, (4096 * GIB, 4096 * GIB))
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(_NOBODY)
+        os.setuid(_NOBODY)
+    os.execve(binary, _COMMAND, {"HOME": "/nonexistent", "LANG": "C.UTF-8"})  # noqa: S606
 
 
-def _left_out(log: Path) -> tuple[str, ...]:
+def _left_out(said: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for entry in json.loads(log.read_text(encoding="utf-8", errors="replace")):
-        what = entry.get("contents") or entry.get("path") or entry.get("message") or ""
-        text = " ".join(str(what).split())
+    for message in _MESSAGE.findall(said):
+        what = re.sub(r"^Skipped '(.*)'$", r"\1", " ".join(message.split()))
         # A group's bounds and page breaks say nothing to a reader.
-        if text and not text.startswith(_UNIMPORTANT):
-            found[text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"] = None
+        if what and not what.startswith(_UNIMPORTANT):
+            found[what if len(what) <= _SHOWN else what[: _SHOWN - 1] + "…"] = None
     return tuple(found)
 
 
