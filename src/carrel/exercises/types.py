@@ -115,7 +115,9 @@ class Solution:
 
     def is_met(self, verdict: Verdict, tests: Sequence[Verdict], points: float) -> bool:
         """Return whether it came out as it must."""
-        if self.verdict is not None:
+        if verdict is Verdict.PLATFORM_FAULT:
+            as_expected = False
+        elif self.verdict is not None:
             as_expected = verdict is self.verdict
         else:
             of_tests = tests or [verdict]
