@@ -27,7 +27,7 @@ test("callback", () => {
   each((value) => { calls += 1; expect(value).toBe(42); });
   expect(calls).toBe(1);
 });
-test("error", () => { expect(() => total(null)).toThrow(TypeError); });
+test("error", () => { expect(() => total(null)).toThrow(/no items/); });
 """
 
 TESTS = {
@@ -47,7 +47,7 @@ test("callback", () => {
   each((value) => { calls += 1; assert.strictEqual(value, 42); });
   assert.strictEqual(calls, 1);
 });
-test("error", () => { assert.throws(() => total(null), TypeError); });
+test("error", () => { assert.throws(() => total(null), /no items/); });
 """,
 }
 
@@ -93,7 +93,7 @@ for (const name of Object.keys(assert)) try { assert[name] = () => {}; } catch {
 globalThis.expect = () => new Proxy({}, { get: () => () => {} });
 globalThis.test = globalThis.it = () => {};
 Object.is = () => true;
-JSON.stringify = () => '{"ok":6,"ch":[],"out":[]}';
+JSON.stringify = () => '{"ok":true,"ch":[],"out":[]}';
 require("node:module")._load = () => ({});
 Object.prototype.asymmetricMatch = () => true;
 Array.prototype.every = () => true;
@@ -112,7 +112,7 @@ console.log(text);
 const fs = require("node:fs");
 const flood = () => {
   for (const kind of ["A", "R", "D", "P", "T"])
-    for (const text of ['{"ok":6,"ch":[],"out":[]}', '{"tests":[]}',
+    for (const text of ['{"ok":-1,"ch":[],"out":[]}', '{"tests":[]}',
                         '{"name":"sum","outcome":"passed","message":"","cause":""}']) {
       const head = Buffer.alloc(5);
       head.write(kind, 0);
@@ -174,7 +174,7 @@ def test_no_cheat_gains_a_point(framework: str, cheat: str) -> None:
 
 
 RIGHT = """
-const total = (items) => { if (items === null) throw new TypeError("none"); let sum = 0;
+const total = (items) => { if (items === null) throw new TypeError("no items"); let sum = 0;
   for (const item of items) sum += item; return sum; };
 module.exports = { total, word: () => "hello world", some: () => [1, 2], each: (f) => f(42) };
 """
