@@ -71,7 +71,8 @@ def test_what_is_in_two_places_arrives_as_one_also_in_a_circle() -> None:
 
 def test_what_the_other_side_changes_is_changed_here() -> None:
     ours, theirs = _exchange(), _exchange()
-    numbers, table = [3, 1, 2], {"a": [1]}
+    numbers: Any = [3, 1, 2]
+    table: Any = {"a": [1]}
     there = theirs.decode(ours.encode([numbers, table]))
     before = theirs.remember()
     there[0].sort()
