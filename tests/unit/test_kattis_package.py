@@ -229,3 +229,20 @@ def test_patterns_of_submissions() -> None:
     assert _glob("wrong_answer/*", "wrong_answer/x.py")
     assert not _glob("*", "wrong_answer/x.py")
     assert not _glob("a[bc]", "ab")
+
+
+def test_a_statement_names_no_file_that_is_not_there(
+    kattis_package: Unpack, tmp_path: Path
+) -> None:
+    folder = kattis_package("higher")
+    (folder / "statement/notes.tex").write_text("x", "utf-8")
+    (folder / "statement/problem.en.md").write_text(
+        "![one](gone.png) [two](a%20b.txt) [three][ref] [up](../../etc/passwd)\n\n[ref]: c.txt\n",
+        "utf-8",
+    )
+    exercise, imported = exercise_of(folder, tmp_path)
+    assert "one two [three][ref] up" in exercise.statement
+    assert not exercise.assets
+    dropped = "\n".join(imported.notes.dropped)
+    for what in ("gone.png", "a b.txt", "c.txt", "passwd", "statement/notes.tex"):
+        assert f"{what}`" in dropped

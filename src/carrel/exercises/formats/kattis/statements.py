@@ -56,7 +56,7 @@ def read_statements(package: Package, problem: Problem, data: Data, notes: Notes
         raise FormatError("problem_statement", "no problem statement", allowed)
     result = Statements()
     codes = sorted(found, key=lambda code: (code != "en", code))
-    for path, name in _files_beside(package, found.values()):
+    for path, name in _files_beside(package, found.values(), notes):
         result.files[path] = package.read(name)
     attachments = _attachments(package, result)
     samples = _samples(package, problem, data)
@@ -89,7 +89,7 @@ def _find(package: Package) -> dict[str, str]:
     return found
 
 
-def _files_beside(package: Package, used: Iterable[str]) -> Iterable[tuple[str, str]]:
+def _files_beside(package: Package, used: Iterable[str], notes: Notes) -> Iterable[tuple[str, str]]:
     """Yield what lies beside the statements: its path beside statement.md, and its name."""
     for folder in _FOLDERS:
         for name in package.below(folder):
@@ -97,6 +97,8 @@ def _files_beside(package: Package, used: Iterable[str]) -> Iterable[tuple[str, 
             shown_as_file = name in used or not _NAME.fullmatch(path)
             if shown_as_file and not name.endswith((".tex", ".md", ".sty")):
                 yield path, name
+            elif name not in used:
+                notes.drop(f"`{name}`, which is no statement and no picture")
 
 
 def _attachments(package: Package, result: Statements) -> list[str]:
@@ -203,7 +205,7 @@ def _linked(text: str, result: Statements, notes: Notes) -> str:
     """Return a statement that names no file that is not there."""
     there: Mapping[str, bytes] = result.files
     for name in files_shown(text):
-        if name in there or f"{name}/" in "".join(there):
+        if name in there:
             continue
         stem = name.rsplit("/", 1)[-1]
         # LaTeX may leave an image's extension out.
@@ -212,5 +214,8 @@ def _linked(text: str, result: Statements, notes: Notes) -> str:
             text = text.replace(f"]({name})", f"]({whole[0]})")
             continue
         notes.drop(f"`{stem}`, which a statement shows, is not in the package")
-        text = re.sub(rf"!?\[([^\]]*)\]\(<?{re.escape(name)}>?[^)]*\)", r"\1", text)
+        written = "|".join(re.escape(one) for one in {name, quote(name)})
+        text = re.sub(rf"!?\[([^\]]*)\]\(<?(?:{written})>?[^)]*\)", r"\1", text)
+        # What a link's definition names is gone with it.
+        text = re.sub(rf"^ *\[[^\]]*\]: *<?(?:{written})>?.*$", "", text, flags=re.MULTILINE)
     return text
