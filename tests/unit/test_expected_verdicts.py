@@ -142,3 +142,4 @@ def test_a_validator_gives_a_part_of_all_points(said: bytes, share: float) -> No
     examiner = Examiner(program, Convention.KATTIS, full=40)
     opinion = examiner.understand(execution, {"score_multiplier.txt": said})
     assert opinion.share == share
+    assert opinion.verdict is (Verdict.ACCEPTED if share == 1 else Verdict.PARTIAL)

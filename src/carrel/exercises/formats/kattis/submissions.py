@@ -26,7 +26,6 @@ from carrel.languages.registry import GENERAL, Language
 _RIGHT = (Verdict.ACCEPTED, Verdict.PARTIAL)
 _VERDICTS: Mapping[str, tuple[Verdict, ...]] = {
     "AC": _RIGHT,
-    # A test that gives no points is a wrong answer here.
     "WA": (Verdict.WRONG_ANSWER,),
     "TLE": (Verdict.TIME_LIMIT, Verdict.IDLENESS_LIMIT),
     "RTE": (Verdict.RUNTIME_ERROR, Verdict.MEMORY_LIMIT, Verdict.OUTPUT_LIMIT),
