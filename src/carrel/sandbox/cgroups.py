@@ -123,6 +123,15 @@ class Cgroup:
         except (OSError, ValueError):
             return 0
 
+    def peak_bytes(self) -> int:
+        """Return the highest memory, as `Usage.peak_bytes` is; 0 when the group is gone."""
+        try:
+            if self._version == 1:
+                return _number(self._memory / "memory.max_usage_in_bytes")
+            return self._peak_v2() or self.memory_bytes()
+        except (OSError, ValueError):
+            return 0
+
     def restart_peak(self) -> bool:
         """Measure the memory peak from now on; False where the kernel cannot.
 

@@ -135,10 +135,18 @@ class Run:
         The limits of time hold from now on anew, or those of `limits` do, and what `wait`
         reports of time is the last lap's.
         """
-        usage = self._cgroup.usage()
-        cpu_ms = (usage.cpu_us - self._cpu_before_us) // 1000
-        lap = Lap(cpu_ms, self._wall_ms(), self._host_peak(usage, 0))
-        self._cpu_before_us = usage.cpu_us
+        # There may be thousands, so no more is read of the group than is needed.
+        try:
+            cpu_us = self._cgroup.cpu_us()
+        except (OSError, KeyError, ValueError) as error:
+            raise PlatformFaultError(f"cannot measure the program: {error}") from error
+        peak = self._cgroup.peak_bytes() if self._peak_is_ours else self._cgroup.memory_bytes()
+        lap = Lap(
+            (cpu_us - self._cpu_before_us) // 1000,
+            self._wall_ms(),
+            max(0, peak - self._before.memory_bytes),
+        )
+        self._cpu_before_us = cpu_us
         self._started = time.monotonic()
         if limits is not None:
             self._limits = limits

@@ -166,7 +166,7 @@ class _Work:
         self._test = test
         self._stage = stage
         self._said = bytearray()
-        self._last: Execution | None = None
+        self._ends: list[Execution] = []
 
     async def process(self) -> None:
         """Make calls in one process, as far as it goes."""
@@ -266,15 +266,18 @@ class _Work:
         outcome = await self._ended(session)
         if outcome.execution is not None and outcome.execution.exit_code == 0:
             outcome = replace(outcome, reason=Message("call-ended-while-loading"))
-        self._last = outcome.execution or self._last
+        if outcome.execution is not None:
+            self._ends.append(outcome.execution)
         left = len(self._test.calls) - len(self.outcomes)
         nothing = replace(outcome, lap=_NO_LAP)
         self.outcomes += [outcome, *[nothing] * (left - 1)]
 
     def _note_end(self, execution: Execution | None, first: int) -> None:
         """Note how a process ended that was asked to, and what its memory says of its calls."""
-        self._last = execution or self._last
-        if execution is None or execution.ended is not Ended.MEMORY_LIMIT:
+        if execution is None:
+            return
+        self._ends.append(execution)
+        if execution.ended is not Ended.MEMORY_LIMIT:
             return
         calls = range(first, len(self.outcomes))
         if any(self.outcomes[n].verdict is Verdict.MEMORY_LIMIT for n in calls):
@@ -321,7 +324,7 @@ class _Work:
         outcomes = self.outcomes
         first = next((one for one in outcomes if one.verdict is not Verdict.ACCEPTED), None)
         ended = first.execution if first else None
-        last = self._last or _timed_out(_NO_LAP)
+        last = self._ends[-1] if self._ends else _timed_out(_NO_LAP)
         shown = [one.shown or f"({one.verdict.words})" for one in outcomes]
         return replace(
             last,
@@ -333,7 +336,7 @@ class _Work:
             stderr_truncated=ended.stderr_truncated if ended else False,
             cpu_ms=sum(one.lap.cpu_ms for one in outcomes),
             wall_ms=sum(one.lap.wall_ms for one in outcomes),
-            memory_bytes=max(last.memory_bytes, *(one.lap.memory_bytes for one in outcomes)),
+            memory_bytes=max((end.memory_bytes for end in self._ends), default=0),
         )
 
 
