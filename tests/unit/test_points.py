@@ -98,6 +98,27 @@ def test_a_group_earns_by_its_scoring(
     assert (result.earned, result.total) == (earned, points or 6)
 
 
+def loose(points: int, *outcomes: TestVerdict) -> Grade:
+    tests = [ExerciseTest(f"t{n}", StdioTest(b"", b""), points) for n, _ in enumerate(outcomes)]
+    return grade(tests, SubmissionVerdict(tuple(outcomes)))
+
+
+def test_points_are_rounded_once_and_never_up_to_all_of_them() -> None:
+    third, nearly = (TestVerdict(Verdict.PARTIAL, share=share) for share in (1 / 3, 0.9999))
+    assert loose(1, third, third, third).earned == 1
+    assert loose(1, third).earned == 0.33
+    assert loose(1, nearly).earned == 0.99
+    assert loose(1, nearly).tests[0].earned == 0.99
+    assert loose(10, *[TestVerdict(Verdict.ACCEPTED)] * 3).earned == 30
+
+
+def test_what_requires_a_group_that_failed_earns_nothing_through_others_too() -> None:
+    tests = [ExerciseTest(name, StdioTest(b"", b""), group=name) for name in "abc"]
+    groups = [Group("c", requires=("b",)), Group("b", requires=("a",)), Group("a")]
+    assert grade(tests, SubmissionVerdict((WRONG, RIGHT, RIGHT)), groups).earned == 0
+    assert grade(tests, SubmissionVerdict((RIGHT, WRONG, RIGHT)), groups).earned == 1
+
+
 def test_a_grouped_exercise_is_loaded_and_counted(tmp_path: Path) -> None:
     loaded = load_exercise(folder(tmp_path))
     assert loaded.points == 3 + 10 + 5

@@ -104,31 +104,45 @@ def check(
     require_root("carrel exercise check")
     if not 1 <= repeat <= _MAX_REPEAT:
         raise InvalidValueError("--repeat", repeat, f"give a number from 1 to {_MAX_REPEAT}")
-    exercises = [load_exercise(path) for path in find_exercises(folder)]
-    if not exercises:
-        allowed = "give a folder with an exercise.toml, or a folder of such folders"
-        raise InvalidValueError("FOLDER", str(folder), allowed)
+    exercises = _exercises(folder)
     runs = _rehearse(exercises, repeat)
-    found = {
-        exercise.id: findings(
+    found = [
+        findings(
             exercise, [[result for result in run if result.exercise is exercise] for run in runs]
         )
         for exercise in exercises
-    }
+    ]
     if as_json:
         data = {
-            name: [{"severity": one.severity, "text": one.text} for one in some]
-            for name, some in found.items()
+            exercise.id: [{"severity": one.severity, "text": one.text} for one in some]
+            for exercise, some in zip(exercises, found, strict=True)
         }
         typer.echo(json.dumps(data))
     else:
-        for exercise in exercises:
-            _print_findings(exercise, found[exercise.id], repeat)
+        for exercise, some in zip(exercises, found, strict=True):
+            _print_findings(exercise, some, repeat)
     if any(result.verdict is Verdict.PLATFORM_FAULT for run in runs for result in run):
         raise typer.Exit(EXIT_PLATFORM)
-    severities = {one.severity for some in found.values() for one in some}
+    severities = {one.severity for some in found for one in some}
     bad = severities if strict else severities & {Severity.ERROR}
     raise typer.Exit(EXIT_FAILED if bad else EXIT_OK)
+
+
+def _exercises(folder: Path) -> list[Exercise]:
+    """Return the exercises in a folder; two of the same id cannot be told apart later."""
+    by_id: dict[str, Path] = {}
+    exercises = []
+    for path in find_exercises(folder):
+        exercise = load_exercise(path)
+        if exercise.id in by_id:
+            allowed = f"{by_id[exercise.id]} has it already; give every exercise an id of its own"
+            raise InvalidValueError(f"{path}: id", exercise.id, allowed)
+        by_id[exercise.id] = path
+        exercises.append(exercise)
+    if not exercises:
+        allowed = "give a folder with an exercise.toml, or a folder of such folders"
+        raise InvalidValueError("FOLDER", str(folder), allowed)
+    return exercises
 
 
 def _rehearse(exercises: Sequence[Exercise], repeat: int) -> list[list[Rehearsal]]:

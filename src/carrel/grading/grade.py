@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from carrel.exercises.types import ExerciseTest, Group, Scoring
 from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
+
+_NOTHING = 1e-9
+"""What adding up fractions may leave."""
 
 
 @dataclass(frozen=True)
@@ -17,9 +21,14 @@ class GradedTest:
     outcome: TestVerdict
 
     @property
+    def exactly(self) -> float:
+        """The test's points, or the part of them that its verdict is worth."""
+        return self.test.points * self.outcome.score
+
+    @property
     def earned(self) -> float:
-        """The test's points, or the part of them that its verdict is worth; an int if whole."""
-        return whole(self.test.points * self.outcome.score)
+        """The same to show, in hundredths; an int if whole."""
+        return shown(self.exactly, self.test.points)
 
 
 @dataclass(frozen=True)
@@ -39,8 +48,13 @@ class GradedGroup:
 
     @property
     def earned(self) -> float:
-        """The points that its tests earn together; an int if whole."""
-        return whole(self.total * self._share())
+        """The points that its tests earn together, in hundredths; an int if whole."""
+        return shown(self.exactly, self.total)
+
+    @property
+    def exactly(self) -> float:
+        """The same, not rounded."""
+        return self.total * self._share()
 
     def _share(self) -> float:
         if not self.counts:
@@ -76,8 +90,8 @@ class Grade:
     @property
     def earned(self) -> float:
         """The points of all tests and groups together; an int if whole."""
-        loose = sum(graded.earned for graded in self._loose())
-        return whole(loose + sum(part.earned for part in self.groups))
+        loose = sum(graded.exactly for graded in self._loose())
+        return shown(loose + sum(part.exactly for part in self.groups), self.total)
 
     @property
     def percentage(self) -> float:
@@ -94,9 +108,11 @@ class Grade:
         return [graded for graded in self.tests if graded.test.group not in grouped]
 
 
-def whole(points: float) -> float:
-    """Return points rounded to hundredths, as an int where nothing is left of them."""
+def shown(points: float, total: float) -> float:
+    """Return points in hundredths, as an int where whole; less than `total` stays less."""
     rounded = round(points, 2)
+    if rounded >= total and points < total - _NOTHING:
+        rounded = math.floor(points * 100) / 100
     return int(rounded) if rounded == int(rounded) else rounded
 
 
@@ -111,6 +127,8 @@ def grade(
     """Return the grade for the verdicts on these tests, given in the same order."""
     graded = tuple(GradedTest(t, v) for t, v in zip(tests, outcome.tests, strict=True))
     failed = {one.test.group for one in graded if not one.outcome.passed}
+    for _ in groups:  # what requires a group that does not count does not count either
+        failed |= {group.name for group in groups if not failed.isdisjoint(group.requires)}
     return Grade(
         graded,
         outcome.verdict,

@@ -15,20 +15,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import anyio
 
 from carrel.core.errors import PlatformFaultError
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.live import LiveSandbox
-from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import Lender
 
 T = TypeVar("T")
 
 LOOK_S = 0.5
-_WAITING_SHARE = 0.05
-"""Of one core. gVisor needs about a hundredth for a program that sleeps."""
+_WAITING_SHARE = 0.12
+"""Of one core, per sandbox. gVisor needs up to half of that for a program that sleeps."""
 
 
 class Slot:
@@ -53,8 +53,11 @@ class Slot:
             used_us is not None
             and last is not None
             # Less than before: one of them has ended since, and its share with it.
-            and 0 <= used_us - last[1] < _WAITING_SHARE * 1e6 * (now - last[0])
+            and 0 <= used_us - last[1] < self._waiting_share() * 1e6 * (now - last[0])
         )
+
+    def _waiting_share(self) -> float:
+        return _WAITING_SHARE * sum(box.is_alive for box in self._boxes)
 
     def _used_us(self) -> int | None:
         alive = [box for box in self._boxes if box.is_alive]
@@ -65,9 +68,9 @@ class Slot:
 
 
 class _WatchedPool:
-    """Lends sandboxes of a pool, and tells a slot which one."""
+    """Lends sandboxes of a pool, and tells a slot which ones."""
 
-    def __init__(self, pool: SandboxPool, slot: Slot) -> None:
+    def __init__(self, pool: Lender, slot: Slot) -> None:
         self._pool = pool
         self._slot = slot
 
@@ -76,10 +79,17 @@ class _WatchedPool:
         self._slot.watch(box)
         return box
 
+    async def acquire_beside(
+        self, template: str, limits: SandboxLimits | None = None
+    ) -> LiveSandbox:
+        box = await self._pool.acquire_beside(template, limits)
+        self._slot.watch(box)
+        return box
 
-def watched(pool: SandboxPool, slot: Slot) -> SandboxPool:
-    """Return the pool as the judge uses it (it only acquires), with a slot looking on."""
-    return cast("SandboxPool", _WatchedPool(pool, slot))
+
+def watched(pool: Lender, slot: Slot) -> Lender:
+    """Return the pool as the judge uses it, with a slot looking on."""
+    return _WatchedPool(pool, slot)
 
 
 def cores() -> int:

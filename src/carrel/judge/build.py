@@ -15,7 +15,7 @@ from carrel.judge.plan import BuildStep, Plan
 from carrel.judge.verdict import Verdict
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.live import LiveSandbox
-from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import Lender
 from carrel.sandbox.program import Ended, Execution
 from carrel.texts.message import Message
 
@@ -39,7 +39,7 @@ class Refusal:
     execution: Execution
 
 
-async def prepare(pool: SandboxPool, plan: Plan) -> tuple[LiveSandbox, Refusal | None]:
+async def prepare(pool: Lender, plan: Plan) -> tuple[LiveSandbox, Refusal | None]:
     """Return a sandbox with the submission installed, or with the reason why it is not.
 
     The caller destroys the sandbox. Raises PlatformFaultError.

@@ -25,7 +25,7 @@ from carrel.judge.plan import BuildStep, Plan, Setup, Submission, make_plan
 from carrel.judge.stage import RETRIES, RefusedError, Stage
 from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
 from carrel.sandbox.limits import RunLimits, SandboxLimits
-from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import Lender
 from carrel.texts.message import Message
 
 KEEP_BYTES = 64 * 1024
@@ -54,7 +54,7 @@ class Job:
     on_verdict: Callable[[int, TestVerdict], None] | None = None
 
 
-async def judge(pool: SandboxPool, job: Job) -> SubmissionVerdict:
+async def judge(pool: Lender, job: Job) -> SubmissionVerdict:
     """Return the verdict on a submission.
 
     Raises PlatformFaultError after `RETRIES` failed repetitions, ExerciseFaultError at
@@ -74,7 +74,7 @@ async def judge(pool: SandboxPool, job: Job) -> SubmissionVerdict:
     raise AssertionError  # the last repetition returned or raised
 
 
-async def _attempt(pool: SandboxPool, job: Job) -> SubmissionVerdict:
+async def _attempt(pool: Lender, job: Job) -> SubmissionVerdict:
     """Judge once. Tests of one setup run together, whatever their order is otherwise."""
     by_setup: dict[Setup | None, list[int]] = {}
     for index, test in enumerate(job.tests):
@@ -93,13 +93,13 @@ async def _attempt(pool: SandboxPool, job: Job) -> SubmissionVerdict:
             if not job.tests:
                 await stage.box()  # that it compiles is all there is to know
             for index in indices:
-                note(index, await job.tests[index].run(stage))
+                try:
+                    note(index, await job.tests[index].run(stage))
+                except RefusedError as error:  # the next one may not need the program
+                    message = message or error.message
+                    note(index, TestVerdict(Verdict.COMPILE_ERROR, Message("not-compiled")))
         except RefusedError as error:
-            message = message or error.message
-            refused = TestVerdict(Verdict.COMPILE_ERROR, Message("not-compiled"))
-            for index in indices:
-                if index not in verdicts:
-                    note(index, refused)
+            message = error.message
         finally:
             await stage.close()
     ordered = tuple(verdicts[index] for index in range(len(job.tests)))

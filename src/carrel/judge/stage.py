@@ -22,7 +22,7 @@ from carrel.judge.plan import Plan, Submission
 from carrel.judge.verdict import Captured, PartVerdict, TestVerdict, Verdict
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.live import LiveSandbox
-from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import Lender
 from carrel.sandbox.program import Execution, Program
 from carrel.sandbox.run import OutputCallback, Run
 
@@ -44,7 +44,7 @@ class Stage:
     """One attempt at the tests of one setup. Close it afterwards, whatever happened."""
 
     def __init__(
-        self, pool: SandboxPool, submission: Submission, plan: Plan, *, keep_bytes: int
+        self, pool: Lender, submission: Submission, plan: Plan, *, keep_bytes: int
     ) -> None:
         self.submission = submission
         self.plan = plan
@@ -55,17 +55,21 @@ class Stage:
         self._content: object = None
         self._built = False
         self._parses = False
+        self._refusal: RefusedError | None = None
 
     async def box(self) -> LiveSandbox:
         """Return the student's sandbox with the submission built in it.
 
         RefusedError when it does not compile; the judge turns that into verdicts.
         """
+        if self._refusal is not None:
+            raise self._refusal
         if self._box is not None and self._box.is_alive:
             return self._box
         await self._leave()
         self._box, refusal = await prepare(self._pool, self.plan)
         if refusal is not None:
+            await self._leave()
             raise self._refused(refusal)
         self._built = True
         return self._box
@@ -90,7 +94,9 @@ class Stage:
         if not self._parses:
             message = await syntax_error(box, self.plan, execution)
             if message is not None:
-                raise RefusedError(message)
+                await self._leave()
+                self._refusal = RefusedError(message)
+                raise self._refusal
             self._parses = True
         return execution
 
@@ -153,8 +159,10 @@ class Stage:
 
     async def close(self) -> None:
         """Destroy both sandboxes."""
-        await self._leave()
-        await self._dismiss()
+        try:
+            await self._leave()
+        finally:
+            await self._dismiss()
 
     async def _dismiss(self) -> None:
         examiner, self._examiner = self._examiner, None
@@ -171,7 +179,8 @@ class Stage:
             return PlatformFaultError(
                 "the submission compiled at first and not again in a new sandbox"
             )
-        return RefusedError(refusal.message)
+        self._refusal = RefusedError(refusal.message)
+        return self._refusal
 
     def _capture(self, data: bytes, cut_short: bool, *, end_bytes: int = 0) -> Captured:  # noqa: FBT001
         left_out = max(0, len(data) - self.keep_bytes)

@@ -19,6 +19,7 @@ import os
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from carrel.core.errors import (
     CarrelError,
@@ -34,6 +35,20 @@ _log = logging.getLogger(__name__)
 
 _START_ATTEMPTS = 3
 _REST_S = 10.0
+
+
+class Lender(Protocol):
+    """Hands out sandboxes; the caller destroys them. A pool, or something around one."""
+
+    async def acquire(self, template: str, limits: SandboxLimits | None = None) -> LiveSandbox:
+        """Hand out a sandbox; wait for a place."""
+        ...
+
+    async def acquire_beside(
+        self, template: str, limits: SandboxLimits | None = None
+    ) -> LiveSandbox:
+        """Hand out a second sandbox to a caller that holds one already."""
+        ...
 
 
 class SandboxPool:

@@ -48,11 +48,12 @@ class Summary:
 def sum_up(parts: Sequence[PartVerdict]) -> Summary:
     """Return the verdict on a suite of these unit tests.
 
-    With none passed, the verdict is that on the first; `share` goes by the weights.
+    With none passed, the verdict is that on the first; `share` goes by the weights. One
+    of weight 0 is shown and counts for nothing.
     """
     total = sum(part.weight for part in parts)
     earned = sum(part.weight for part in parts if part.passed)
-    failed = [part for part in parts if not part.passed]
+    failed = [part for part in parts if not part.passed and part.weight > 0]
     if parts and not failed:
         return Summary(Verdict.ACCEPTED, "", 1.0)
     if not failed:
