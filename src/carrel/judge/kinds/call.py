@@ -37,6 +37,8 @@ from carrel.sandbox.run import Lap
 from carrel.texts.message import Message
 
 _PARTS_BEYOND = 10_000
+_LAST_WORDS = 8 * 1024
+"""Where a runtime says why it gave up."""
 _NO_LAP = Lap(0, 0, 0)
 _EXACTLY = Rules()
 
@@ -180,13 +182,24 @@ class _Work:
                 answered = await self._call(session)
                 if not answered or self._test.separate or session.is_worn:
                     break
-            execution = await session.end()
+            execution = _without_output(await session.end())
         except NotCallableError as error:
             raise RefusedError(self._not_callable(error.found)) from None
         finally:
             await session.abandon()
-            self._said += session.said
+            self._keep(session.said)
         self._note_end(execution, first)
+
+    def _keep(self, said: bytearray) -> None:
+        """Keep what a process wrote, of much its beginning and its end.
+
+        A process per call may write megabytes each time, and there are many calls.
+        """
+        room = 2 * self._stage.keep_bytes - len(self._said)
+        if len(said) > room:
+            said = said[: max(0, room - _LAST_WORDS)] + said[-min(_LAST_WORDS, max(0, room)) :]
+            said = said[: max(0, room)]
+        self._said += said
 
     async def _call(self, session: Session) -> bool:
         """Make the next call; False when the process cannot make another one."""
@@ -252,7 +265,7 @@ class _Work:
         plan = self._stage.plan
         verdict, reason = _classified(execution, plan.limits, plan.spec.out_of_memory)
         lap = Lap(execution.cpu_ms, execution.wall_ms, execution.memory_bytes)
-        return _Outcome(verdict, reason, "", lap, execution)
+        return _Outcome(verdict, reason, "", lap, _without_output(execution))
 
     def _not_callable(self, found: str) -> Message:
         submission, signature = self._stage.submission, self._test.signature
@@ -346,6 +359,11 @@ def _classified(
     """Return why a process failed; one that ended well has not answered."""
     failed = classify(execution, limits, out_of_memory)
     return failed or (Verdict.RUNTIME_ERROR, Message("call-ended-early"))
+
+
+def _without_output(execution: Execution | None) -> Execution | None:
+    """Return the end of a process without the megabytes it may have written."""
+    return None if execution is None else replace(execution, stdout=b"", stderr=b"")
 
 
 def _timed_out(lap: Lap) -> Execution:

@@ -176,6 +176,9 @@ class Session:
             self._kill()
             self._task.cancel()
             await asyncio.wait([self._task])
+        # These refer to us, and hold all that the process wrote.
+        self._task = self._run = None
+        self._buffer.clear()
 
     def _started(self, run: Run) -> None:
         self._run = run
