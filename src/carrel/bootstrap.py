@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
+from carrel.core.errors import InvalidValueError
 from carrel.ops.settings import Settings
+from carrel.sandbox.backend import Backend
 from carrel.sandbox.backends.gvisor import (
     MINIMUM_RELEASE,
     GvisorBackend,
     find_runsc,
     runsc_release,
 )
+from carrel.sandbox.backends.namespaces import NamespacesBackend, find_runc, runc_version
 from carrel.sandbox.cgroups import CgroupTree
 from carrel.sandbox.owner import Owner
 from carrel.sandbox.pool import SandboxPool
@@ -18,8 +22,38 @@ from carrel.sandbox.recipes import recipes_directory
 from carrel.sandbox.templates import TemplateStore
 
 _MEMORY_PER_SANDBOX = 256 * 1024 * 1024
-_BACKENDS = {"auto": GvisorBackend, "gvisor": GvisorBackend}
-"""What CARREL_ISOLATION names; `auto` is the strongest of them."""
+_WEAKEST_FIRST = ("namespaces", "gvisor")
+_AUTO = "gvisor"
+
+
+def _gvisor(owner: Owner) -> Backend:
+    return GvisorBackend(owner, find_runsc())
+
+
+def _namespaces(owner: Owner) -> Backend:
+    return NamespacesBackend(owner, find_runc())
+
+
+_BACKENDS: dict[str, Callable[[Owner], Backend]] = {
+    "gvisor": _gvisor,
+    "namespaces": _namespaces,
+}
+
+
+def chosen_isolation(settings: Settings) -> str:
+    """Return the isolation that the settings come to.
+
+    InvalidValueError when it is weaker than CARREL_ISOLATION_MINIMUM allows.
+    """
+    name = _AUTO if settings.isolation == "auto" else settings.isolation
+    if _WEAKEST_FIRST.index(name) < _WEAKEST_FIRST.index(settings.isolation_minimum):
+        raise InvalidValueError(
+            "CARREL_ISOLATION",
+            name,
+            f"this machine's CARREL_ISOLATION_MINIMUM forbids what is weaker than "
+            f"{settings.isolation_minimum}",
+        )
+    return name
 
 
 def open_templates(settings: Settings) -> TemplateStore:
@@ -30,11 +64,13 @@ def open_templates(settings: Settings) -> TemplateStore:
 async def open_pool(settings: Settings) -> SandboxPool:
     """Return a pool of sandboxes on the isolation that the settings name.
 
-    PrivilegeError without root, MissingToolError when something is not installed.
+    PrivilegeError without root, MissingToolError when something is not installed,
+    InvalidValueError when the isolation is forbidden.
     """
+    make = _BACKENDS[chosen_isolation(settings)]
     owner = Owner(settings.run_dir, CgroupTree.detect())
     try:
-        backend = _BACKENDS[settings.isolation](owner, find_runsc())
+        backend = make(owner)
     except BaseException:
         await owner.close()
         raise
@@ -65,6 +101,11 @@ def gvisor_release() -> tuple[int, int]:
     without `runsc`.
     """
     return runsc_release(find_runsc()), MINIMUM_RELEASE
+
+
+def runc_release() -> str:
+    """Return the version of the installed `runc`; MissingToolError without a safe one."""
+    return runc_version(find_runc()).split(";", maxsplit=1)[0]
 
 
 def default_settings() -> Settings:

@@ -37,8 +37,12 @@ class Settings(BaseSettings):
     run_dir: Annotated[Path, AfterValidator(_absolute)] = Path("/run/carrel")
     """What lives as long as the machine runs: the state of running sandboxes."""
 
-    isolation: Literal["auto", "gvisor"] = "auto"
-    """What stands between a program and this machine; auto takes the strongest that works."""
+    isolation: Literal["auto", "gvisor", "namespaces"] = "auto"
+    """What stands between a program and this machine; auto takes the strongest that works, and
+    never namespaces: programs would share the machine's kernel."""
+
+    isolation_minimum: Literal["gvisor", "namespaces"] = "namespaces"
+    """The weakest isolation that anybody may choose: gvisor forbids namespaces."""
 
     pool_size: Annotated[int, Field(ge=0, le=64)] = 2
     """How many sandboxes wait warm per template; 0 starts each one when it is asked for."""

@@ -26,6 +26,7 @@ _PERIOD_US = 100_000
 _NORMAL_WEIGHT = 100
 _LOW_WEIGHT = 10
 _V1_SHARES_PER_WEIGHT = 1024 // _NORMAL_WEIGHT
+_INSIDE = "inside"
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,24 @@ class Usage:
 
 
 class Cgroup:
-    """The group of one sandbox. `paths` maps each controller to its directory."""
+    """The group of one sandbox. `paths` maps each controller to its directory.
 
-    def __init__(self, paths: dict[str, Path], *, version: int) -> None:
+    `below` is the group's path under any mount point, `elsewhere` the directories of
+    hierarchies that we do not use, where a runtime may make the group as well.
+    """
+
+    def __init__(
+        self,
+        paths: dict[str, Path],
+        *,
+        version: int,
+        below: str = "",
+        elsewhere: tuple[Path, ...] = (),
+    ) -> None:
         self._paths = paths
         self._version = version
+        self._below = below
+        self._elsewhere = elsewhere
         self._memory = paths["memory"]
         self._peak_fd: int | None = None
 
@@ -57,6 +71,15 @@ class Cgroup:
     def entrances(self) -> list[Path]:
         """The files into which a process writes `0` to enter the group."""
         return [path / "cgroup.procs" for path in dict.fromkeys(self._paths.values())]
+
+    @property
+    def runtime_path(self) -> str:
+        """The group for a runtime that wants to make one itself and have it empty.
+
+        On version 1 that is this group, in hierarchies that we do not enter; on version 2
+        one inside, for the runtime is in this group already.
+        """
+        return self._below if self._version == 1 else f"{self._below}/{_INSIDE}"
 
     def limit(self, *, memory_bytes: int, cpu: float, processes: int) -> None:
         """Set the limits: bytes, cores, and processes or threads of the host."""
@@ -177,17 +200,19 @@ class Cgroup:
 
     def processes(self) -> list[int]:
         """Return the host's ids of the group's processes."""
-        try:
-            return [int(pid) for pid in (self._memory / "cgroup.procs").read_text().split()]
-        except FileNotFoundError:
-            return []
+        groups = [self._memory] if self._version == 1 else [self._memory, self._memory / _INSIDE]
+        found: list[int] = []
+        for group in groups:
+            with contextlib.suppress(FileNotFoundError):
+                found += [int(pid) for pid in (group / "cgroup.procs").read_text().split()]
+        return found
 
     async def destroy(self) -> None:
         """Kill every process of the group, wait for the last, and remove the group."""
         if self._peak_fd is not None:
             os.close(self._peak_fd)
             self._peak_fd = None
-        await destroy_groups(list(dict.fromkeys(self._paths.values())))
+        await destroy_groups([*dict.fromkeys(self._paths.values()), *self._elsewhere])
 
 
 async def destroy_groups(paths: list[Path]) -> None:
@@ -215,23 +240,35 @@ def counts_waiting() -> bool:
 class CgroupTree:
     """Where this machine keeps its control groups, and carrel's branch of them."""
 
-    def __init__(self, roots: dict[str, Path], *, version: int, branch: str = "carrel") -> None:
+    def __init__(
+        self,
+        roots: dict[str, Path],
+        *,
+        version: int,
+        branch: str = "carrel",
+        others: tuple[Path, ...] = (),
+    ) -> None:
         self.version = version
         self._roots = roots
         self._branch = branch
+        self._others = others
 
     @classmethod
     def detect(cls, mountinfo: Path = Path("/proc/self/mountinfo")) -> CgroupTree:
         """Find the mounted controllers; MissingToolError says which one is missing."""
         v1: dict[str, Path] = {}
         v2: Path | None = None
+        all_v1: list[Path] = []
         for kind, point, options in _mounts(mountinfo):
             if kind == "cgroup":
+                all_v1.append(point)
                 v1.update({name: point for name in _V1_CONTROLLERS if name in options})
             elif kind == "cgroup2":
                 v2 = v2 or point
         if all(name in v1 for name in _V1_CONTROLLERS):
-            return cls(v1, version=1)
+            places = [*all_v1, v2] if v2 is not None else all_v1
+            others = tuple(place for place in places if place not in v1.values())
+            return cls(v1, version=1, others=others)
         if v2 is not None:
             offered = (v2 / "cgroup.controllers").read_text().split()
             if all(name in offered for name in _V2_CONTROLLERS):
@@ -244,8 +281,8 @@ class CgroupTree:
         )
 
     def owner_groups(self, owner: str) -> list[Path]:
-        """Return the directories that hold all groups of one owner."""
-        tops = dict.fromkeys(self._roots.values())
+        """Return the directories that hold all groups of one owner, ours and runtimes'."""
+        tops = dict.fromkeys((*self._roots.values(), *self._others))
         return [top / self._branch / owner for top in tops]
 
     def create(self, owner: str, name: str) -> Cgroup:
@@ -258,7 +295,9 @@ class CgroupTree:
                 path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PlatformFaultError(f"cannot make a control group: {error}") from error
-        return Cgroup(paths, version=self.version)
+        below = f"/{self._branch}/{owner}/{name}"
+        elsewhere = tuple(top / below[1:] for top in self._others)
+        return Cgroup(paths, version=self.version, below=below, elsewhere=elsewhere)
 
     def _delegate(self, path: Path) -> None:
         """Switch the controllers on from the root down to the parent of `path`."""
