@@ -27,6 +27,15 @@ def call(*args):
     ctypes.set_errno(0)
     result = libc.syscall(*args)
     return errno.errorcode[ctypes.get_errno()] if result < 0 else f'ok:{result}'
+def apart(work):
+    # In a child: a filter may also kill who asks.
+    r, w = os.pipe()
+    if os.fork() == 0:
+        os.write(w, work().encode())
+        os._exit(0)
+    os.close(w)
+    told = os.read(r, 99).decode()
+    return 'EPERM' if os.wait()[1] == 31 else told
 def tried(work):
     try: return f'ok:{work()!r}'
     except OSError as error: return errno.errorcode.get(error.errno, str(error.errno))
@@ -261,7 +270,7 @@ DANGEROUS = {
     "kexec_load": "call(246, 0, 0, 0, 0)",
     "swapon": "call(167, b'/tmp/x', 0)",
     "iopl": "call(172, 3)",
-    "x32": "call(0x40000000 + 39)",
+    "x32": "apart(lambda: call(0x40000000 + 39))",
 }
 
 

@@ -40,7 +40,12 @@ def test_version_1_is_taken_also_beside_an_empty_version_2(tmp_path: Path) -> No
     names = ("memory", "cpu", "cpuacct", "pids", "freezer")
     tree = CgroupTree.detect(mountinfo(tmp_path, v1=names, v2=""))
     assert tree.version == 1
-    assert {path.parent.parent.name for path in tree.owner_groups("own_a")} == set(names[:4])
+    tops = {path.parent.parent.name for path in tree.owner_groups("own_a")}
+    # Also where only a runtime makes groups: they are removed with the others.
+    assert tops == {*names, "unified"}
+    group = tree.create("own_a", "sbx_b")
+    assert {path.parents[3].name for path in group.entrances} == set(names[:4])
+    assert group.runtime_path == "/carrel/own_a/sbx_b"
 
 
 def test_controllers_that_share_a_mount_are_one_group(tmp_path: Path) -> None:
@@ -56,6 +61,24 @@ def test_version_2_is_taken_where_it_has_the_controllers(tmp_path: Path) -> None
     tree = CgroupTree.detect(mountinfo(tmp_path, v2="cpuset cpu io memory pids\n"))
     assert tree.version == 2
     assert tree.owner_groups("own_a") == [tmp_path / "unified/carrel/own_a"]
+
+
+def test_on_version_2_a_runtimes_own_group_lies_inside_and_its_processes_count(
+    tmp_path: Path,
+) -> None:
+    tree = CgroupTree.detect(mountinfo(tmp_path, v2="cpuset cpu io memory pids\n"))
+    branch = tmp_path / "unified/carrel"
+    for place in (branch, branch / "own_a"):
+        place.mkdir()
+        (place / "cgroup.subtree_control").write_text("cpu memory pids")
+    group = tree.create("own_a", "sbx_b")
+    inside = tmp_path / "unified" / group.runtime_path[1:]
+    assert inside.parent == branch / "own_a/sbx_b"
+    (inside.parent / "cgroup.procs").write_text("")
+    assert group.processes() == []
+    inside.mkdir()
+    (inside / "cgroup.procs").write_text("17\n18\n")
+    assert group.processes() == [17, 18]
 
 
 @pytest.mark.parametrize(

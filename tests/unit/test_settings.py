@@ -69,7 +69,31 @@ def test_an_impossible_value_is_named_with_its_variable(
 
 def test_every_isolation_that_can_be_set_has_a_backend() -> None:
     choices = get_args(Settings.model_fields["isolation"].annotation)
-    assert set(choices) == set(bootstrap._BACKENDS)
+    assert set(choices) - {"auto"} == set(bootstrap._BACKENDS) == set(bootstrap._WEAKEST_FIRST)
+    minimum = get_args(Settings.model_fields["isolation_minimum"].annotation)
+    assert set(minimum) == set(bootstrap._BACKENDS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "minimum", "chosen"),
+    [
+        ("", "", "gvisor"),
+        ("auto", "gvisor", "gvisor"),
+        ("gvisor", "namespaces", "gvisor"),
+        ("namespaces", "", "namespaces"),
+        ("namespaces", "gvisor", None),
+    ],
+)
+def test_namespaces_are_used_only_when_named_and_allowed(
+    monkeypatch: pytest.MonkeyPatch, asked: str, minimum: str, chosen: str | None
+) -> None:
+    monkeypatch.setenv("CARREL_ISOLATION", asked)
+    monkeypatch.setenv("CARREL_ISOLATION_MINIMUM", minimum)
+    if chosen is not None:
+        assert bootstrap.chosen_isolation(Settings.load()) == chosen
+        return
+    with pytest.raises(InvalidValueError, match="CARREL_ISOLATION_MINIMUM forbids"):
+        bootstrap.chosen_isolation(Settings.load())
 
 
 def test_the_number_of_sandboxes_is_set_or_follows_from_the_memory(

@@ -43,7 +43,7 @@ class RunResponse(BaseModel):
 
     `success` means exit code 0 within all limits; `reason` says in a sentence what
     else happened. `execution_time` is in seconds, `memory_used` in bytes, and
-    `exit_code` is -1 after a timeout.
+    `exit_code` is -1 after a timeout. `isolation` names what the program ran in.
     """
 
     stdout: str
@@ -55,6 +55,7 @@ class RunResponse(BaseModel):
     reason: str
     memory_used: int
     truncated: bool
+    isolation: str
 
 
 class RunService:
@@ -124,6 +125,7 @@ def to_response(outcome: Outcome, timeout_s: float) -> RunResponse:
         reason="" if shown.success else outcome.reason,
         memory_used=execution.memory_bytes,
         truncated=execution.stdout_truncated or execution.stderr_truncated,
+        isolation=shown.isolation,
     )
 
 

@@ -117,10 +117,14 @@ class GradeRecord(_Record):
 
 
 class Stored(_Record):
-    """A grade for the teacher, and for the student in each language there is."""
+    """A grade for the teacher, and for the student in each language there is.
+
+    `isolation` names what the program ran in; empty in grades of before it was kept.
+    """
 
     teacher: GradeRecord
     student: Mapping[str, GradeRecord]
+    isolation: str = ""
 
 
 def store(grade: Grade, submission: Submission, disclosure: Disclosure | None = None) -> Stored:
@@ -138,6 +142,7 @@ def store(grade: Grade, submission: Submission, disclosure: Disclosure | None = 
             student_view(replace(grade, tests=shown), source, disclosure)
         ),
         student={language: _Writer(language, hidden).grade(view) for language in LANGUAGES},
+        isolation=grade.isolation,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK, EXIT_PLATFORM
+from carrel.cli.isolation import IsolationOption, use_isolation
 from carrel.cli.privilege import require_root
 
 if TYPE_CHECKING:
@@ -81,12 +82,14 @@ def batch(
         str | None,
         typer.Option("--lang", help="Language of the feedback, en or de. Default: CARREL_LANG."),
     ] = None,
+    isolation: IsolationOption = None,
 ) -> None:
     """Grade a course's submissions; results as CSV, JSON, JUnit XML and a page to read.
 
     The results hold hidden tests and are for teachers; only the pages of --student-view
     are for students.
     """
+    use_isolation(isolation)
     require_root("carrel batch")
     from rich.console import Console  # noqa: PLC0415 - help must come quickly
 

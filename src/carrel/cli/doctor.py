@@ -11,8 +11,11 @@ import typer
 from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from carrel.ops.health import Finding, Machine
     from carrel.ops.settings import Settings
+    from carrel.sandbox.pool import SandboxPool
     from carrel.sandbox.templates import TemplateStore
 
 _EPILOG = """\
@@ -71,9 +74,11 @@ def examine() -> list[Finding]:
     """Look at everything; the proof that gVisor works comes first in the list."""
     from carrel.bootstrap import (  # noqa: PLC0415
         default_settings,
+        chosen_isolation,
         gvisor_release,
         max_live,
         open_templates,
+        runc_release,
     )
     from carrel.core.errors import CarrelError  # noqa: PLC0415
     from carrel.ops import health  # noqa: PLC0415
@@ -90,7 +95,15 @@ def examine() -> list[Finding]:
         found.append(health.no_gvisor(error))
     else:
         found += [_proof(settings, store, machine), release]
-    found += health.other_isolation(machine)
+    chosen = chosen_isolation(settings)
+    found.append(health.microvm(machine))
+    try:
+        version = runc_release()
+    except CarrelError as error:
+        found.append(health.no_namespaces(error, chosen=chosen == "namespaces"))
+    else:
+        found.append(_namespaces(settings, store, machine, version))
+    found.append(health.choice(settings.isolation, chosen, settings.isolation_minimum))
     found += health.versions(machine)
     found.append(health.control_groups())
     found += health.memory(machine, max_live(settings))
@@ -100,8 +113,42 @@ def examine() -> list[Finding]:
     return sorted(found, key=lambda finding: order.index(finding.area))
 
 
-def _proof(settings: Settings, store: TemplateStore, machine: Machine) -> Finding:
+def _namespaces(
+    settings: Settings, store: TemplateStore, machine: Machine, version: str
+) -> Finding:
+    from carrel.core.errors import CarrelError  # noqa: PLC0415
+    from carrel.ops import health  # noqa: PLC0415
+
+    built = store.list()
+    if settings.isolation_minimum != "namespaces":
+        return health.namespaces_forbidden(version)
+    if not machine.root or not built:
+        return health.namespaces_not_proven(version)
+    smallest = min(built, key=lambda template: template.image_bytes)
+    try:
+        return asyncio.run(
+            _in_a_pool(
+                settings.model_copy(update={"isolation": "namespaces"}),
+                lambda pool: health.prove_namespaces(pool, smallest.name, version),
+            )
+        )
+    except CarrelError as error:
+        return health.no_namespaces(error, chosen=settings.isolation == "namespaces")
+
+
+async def _in_a_pool(
+    settings: Settings, work: Callable[[SandboxPool], Awaitable[Finding]]
+) -> Finding:
     from carrel.bootstrap import open_pool  # noqa: PLC0415
+
+    pool = await open_pool(settings.model_copy(update={"pool_size": 0}))
+    try:
+        return await work(pool)
+    finally:
+        await pool.close()
+
+
+def _proof(settings: Settings, store: TemplateStore, machine: Machine) -> Finding:
     from carrel.core.errors import CarrelError  # noqa: PLC0415
     from carrel.ops import health  # noqa: PLC0415
 
@@ -113,17 +160,13 @@ def _proof(settings: Settings, store: TemplateStore, machine: Machine) -> Findin
             "no template is built to start a sandbox from", "sudo carrel template build"
         )
     smallest = min(built, key=lambda template: template.image_bytes)
-
-    async def prove() -> Finding:
-        one = settings.model_copy(update={"pool_size": 0})
-        pool = await open_pool(one)
-        try:
-            return await health.prove_gvisor(pool, smallest.name)
-        finally:
-            await pool.close()
-
     try:
-        return asyncio.run(prove())
+        return asyncio.run(
+            _in_a_pool(
+                settings.model_copy(update={"isolation": "gvisor"}),
+                lambda pool: health.prove_gvisor(pool, smallest.name),
+            )
+        )
     except CarrelError as error:
         return health.no_gvisor(error)
 

@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK, EXIT_PLATFORM
+from carrel.cli.isolation import IsolationOption, use_isolation
 from carrel.cli.privilege import require_root
 from carrel.core.errors import InvalidValueError
 from carrel.exercises.blank import LANGUAGES, blank_exercise
@@ -95,12 +96,14 @@ def check(
     ] = 2,
     strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    isolation: IsolationOption = None,
 ) -> None:
     """See whether exercises are ready: their own solutions must come out as expected.
 
     It also names tests that no wrong solution fails, tests whose verdict changes between
     runs, languages without a right solution, and limits that leave too little time.
     """
+    use_isolation(isolation)
     require_root("carrel exercise check")
     if not 1 <= repeat <= _MAX_REPEAT:
         raise InvalidValueError("--repeat", repeat, f"give a number from 1 to {_MAX_REPEAT}")

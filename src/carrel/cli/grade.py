@@ -12,6 +12,7 @@ from rich.text import Text
 
 from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK
 from carrel.cli.feedback import render
+from carrel.cli.isolation import IsolationOption, use_isolation
 from carrel.cli.privilege import require_root
 from carrel.cli.run import STANDARD_INPUT, choose_language, read_source
 from carrel.core.errors import InvalidValueError
@@ -60,11 +61,13 @@ def grade_command(
         typer.Option("--lang", help="Language of the feedback, en or de. Default: CARREL_LANG."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,  # noqa: FBT002
+    isolation: IsolationOption = None,
 ) -> None:
     """Grade a program; shows what a student may see, hidden tests by their verdict only."""
     if lang is not None and lang not in LANGUAGES:
         raise InvalidValueError("--lang", lang, "give one of " + ", ".join(LANGUAGES))
     spoken = lang or Settings.load().lang
+    use_isolation(isolation)
     require_root("carrel grade")
     loaded = load_exercise(exercise)
     chosen = choose_language(submission, language)

@@ -15,6 +15,7 @@ from carrel.cli.exit_codes import (
     RUN_OUTPUT_LIMIT,
     RUN_TIME_LIMIT,
 )
+from carrel.cli.isolation import IsolationOption, use_isolation
 from carrel.cli.privilege import require_root
 from carrel.core.errors import CarrelError, InvalidValueError
 from carrel.facade import portal
@@ -67,8 +68,10 @@ def run(
     ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds until it is stopped.")] = 30,
     memory: Annotated[str, typer.Option(help="Memory limit, such as 64M or 1G.")] = "256M",
+    isolation: IsolationOption = None,
 ) -> None:
     """Run a program in a sandbox; its output and exit code are passed through."""
+    use_isolation(isolation)
     require_root("carrel run")
     if file == stdin == STANDARD_INPUT:
         raise InvalidValueError("--stdin", stdin, "standard input already gives the program")

@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK, EXIT_PLATFORM
+from carrel.cli.isolation import IsolationOption, use_isolation
 from carrel.cli.privilege import require_root
 from carrel.core.errors import InvalidValueError
 from carrel.exercises.loading import find_exercises, load_exercise
@@ -53,8 +54,10 @@ def selftest(
         Path, typer.Argument(help="An exercise, or a folder of exercises.")
     ] = EXAMPLES,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,  # noqa: FBT002
+    isolation: IsolationOption = None,
 ) -> None:
     """Judge the solutions that come with exercises, right and wrong ones."""
+    use_isolation(isolation)
     require_root("carrel selftest")
     exercises = [load_exercise(path) for path in find_exercises(folder)]
     count = sum(len(exercise.solutions) for exercise in exercises)
@@ -152,4 +155,5 @@ def as_dict(result: Rehearsal) -> dict[str, Any]:
         "total_points": result.exercise.points,
         "seconds": round(result.seconds, 3),
         "message": result.message,
+        "isolation": result.isolation,
     }

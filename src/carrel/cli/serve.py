@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from carrel.cli.exit_codes import EXIT_USAGE
+from carrel.cli.isolation import IsolationOption, use_isolation
 from carrel.cli.privilege import require_root
 from carrel.core.errors import InvalidValueError, PlatformFaultError, TemplateError
 
@@ -55,6 +56,7 @@ def serve(
             help="Listen on an address that other machines reach: anyone there may run programs.",
         ),
     ] = False,
+    isolation: IsolationOption = None,
 ) -> None:
     """Serve the playground: run programs over HTTP, each in a sandbox of its own."""
     if not playground:
@@ -65,6 +67,7 @@ def serve(
         )
         raise typer.Exit(EXIT_USAGE)
     address = choose_address(host, port, allow_anyone=allow_anyone)
+    use_isolation(isolation)
     require_root("carrel serve")
     listener = _listen(address)
     try:

@@ -74,7 +74,8 @@ class GradeResult:
     `verdict` is the first failed test's, or accepted; `compile_error` is the
     compiler's message if it refused the program. `feedback` are sentences for the student:
     the first failure in full, the others in short, hidden tests counted; each is a str
-    with `in_language("de")`.
+    with `in_language("de")`. `isolation` names what stood between the program and the
+    machine, e.g. `gvisor`.
     """
 
     total_points: int
@@ -86,6 +87,7 @@ class GradeResult:
     verdict: Verdict = Verdict.ACCEPTED
     compile_error: str | None = None
     feedback: list[str] = field(default_factory=list)
+    isolation: str = ""
 
 
 class AutoGrader:
@@ -166,6 +168,7 @@ def to_grade_result(cases: Sequence[TestCase], job: Job, outcome: SubmissionVerd
         verdict=outcome.verdict,
         compile_error=outcome.compile_message,
         feedback=_feedback(cases, job, outcome),
+        isolation=outcome.isolation,
     )
 
 

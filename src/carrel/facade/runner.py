@@ -25,6 +25,7 @@ class ExecutionResult:
     compiler's time not included; `memory_used` is the peak in bytes. Invalid
     UTF-8 in the output is shown as `\xNN`. `verdict` tells the kinds of failure
     apart (`accepted` here means that it ended well: there is no expected output).
+    `isolation` names what stood between the program and the machine, e.g. `gvisor`.
     """
 
     success: bool
@@ -35,6 +36,7 @@ class ExecutionResult:
     memory_used: int = 0
     verdict: Verdict = Verdict.ACCEPTED
     truncated: bool = False
+    isolation: str = ""
 
 
 class CodeRunner:
@@ -102,4 +104,5 @@ def to_result(outcome: Outcome, timeout: float) -> ExecutionResult:
         memory_used=execution.memory_bytes,
         verdict=outcome.verdict,
         truncated=execution.stdout_truncated or execution.stderr_truncated,
+        isolation=outcome.isolation,
     )

@@ -79,6 +79,7 @@ class Grade:
     verdict: Verdict
     compile_message: str | None = None
     groups: tuple[GradedGroup, ...] = ()
+    isolation: str = ""
 
     @property
     def total(self) -> int:
@@ -141,4 +142,5 @@ def grade(
             )
             for group in groups
         ),
+        isolation=outcome.isolation,
     )

@@ -35,6 +35,7 @@ class Rehearsal:
     seconds: float
     message: str = ""
     tests: tuple[TestVerdict, ...] = ()
+    isolation: str = ""
 
     @property
     def as_expected(self) -> bool:
@@ -77,10 +78,16 @@ async def _rehearse_one(pool: SandboxPool, exercise: Exercise, solution: Solutio
         outcome = await judge(pool, job_for(exercise, submission))
     except PlatformFaultError as error:
         seconds = time.monotonic() - start
-        return Rehearsal(exercise, solution, Verdict.PLATFORM_FAULT, 0, seconds, str(error))
+        return Rehearsal(
+            *(exercise, solution, Verdict.PLATFORM_FAULT, 0, seconds, str(error)),
+            isolation=pool.isolation,
+        )
     graded = grade(exercise.tests, outcome, exercise.groups)
     reasons = [f"{t.test.name}: {t.outcome.reason}" for t in graded.tests if t.outcome.reason]
     message = outcome.compile_message or (reasons[0] if reasons else "")
     seconds = time.monotonic() - start
     tests = tuple(replace(t, stdout=Captured(), stderr=Captured()) for t in outcome.tests)
-    return Rehearsal(exercise, solution, outcome.verdict, graded.earned, seconds, message, tests)
+    return Rehearsal(
+        *(exercise, solution, outcome.verdict, graded.earned, seconds, message, tests),
+        isolation=outcome.isolation,
+    )

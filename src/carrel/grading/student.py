@@ -129,7 +129,7 @@ class StudentView:
     """A graded submission as the student sees it, tests in the exercise's order.
 
     `compile_message` is what the compiler said, with the student's name of the file;
-    `diagnostics` are the places in it.
+    `diagnostics` are the places in it. `isolation` names what the program ran in.
     """
 
     verdict: Verdict
@@ -140,6 +140,7 @@ class StudentView:
     compile_message: str | None
     diagnostics: tuple[Diagnostic, ...] = ()
     groups: tuple[StudentGroup, ...] = ()
+    isolation: str = ""
 
     @property
     def passed(self) -> bool:
@@ -177,6 +178,7 @@ def student_view(
             StudentGroup(part.group.name, part.group.scoring, part.earned, part.total)
             for part in grade.groups
         ),
+        isolation=grade.isolation,
     )
 
 

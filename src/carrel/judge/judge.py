@@ -103,7 +103,7 @@ async def _attempt(pool: Lender, job: Job) -> SubmissionVerdict:
         finally:
             await stage.close()
     ordered = tuple(verdicts[index] for index in range(len(job.tests)))
-    return SubmissionVerdict(ordered, compile_message=message)
+    return SubmissionVerdict(ordered, compile_message=message, isolation=pool.isolation)
 
 
 def _plan(job: Job, setup: Setup | None) -> Plan:

@@ -21,6 +21,7 @@ class Shown:
     stderr: str
     exit_code: int
     seconds: float
+    isolation: str = ""
 
 
 def show(outcome: Outcome, timeout_s: float) -> Shown:
@@ -41,7 +42,8 @@ def show(outcome: Outcome, timeout_s: float) -> Shown:
     elif outcome.verdict in (Verdict.MEMORY_LIMIT, Verdict.OUTPUT_LIMIT):
         stderr = _with_note(stderr, f"Stopped: {outcome.reason}")
         exit_code = exit_code or 1
-    return Shown(outcome.verdict is Verdict.ACCEPTED, stdout, stderr, exit_code, seconds)
+    good = outcome.verdict is Verdict.ACCEPTED
+    return Shown(good, stdout, stderr, exit_code, seconds, outcome.isolation)
 
 
 def _with_note(stderr: str, note: str) -> str:

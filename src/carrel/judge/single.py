@@ -28,12 +28,14 @@ class Outcome:
     `verdict` is ACCEPTED when the program ended well within its limits, else
     `reason` says in a sentence what happened. `execution` is the program's run,
     or the compiler's when `verdict` is COMPILE_ERROR; `compile_message` is set then.
+    `isolation` names what stood between the program and the machine.
     """
 
     execution: Execution
     verdict: Verdict
     reason: str = ""
     compile_message: str | None = None
+    isolation: str = ""
 
 
 async def run_once(
@@ -77,6 +79,7 @@ async def _attempt(
                 Verdict.COMPILE_ERROR,
                 "the program was not compiled",
                 refusal.message,
+                isolation=pool.isolation,
             )
         execution = await box.execute(
             plan.program(stdin),
@@ -85,9 +88,15 @@ async def _attempt(
         )
         if await syntax_error(box, plan, execution) is not None:
             # What it says stands on stderr already.
-            return Outcome(execution, Verdict.COMPILE_ERROR, "the program does not parse")
+            return Outcome(
+                execution,
+                Verdict.COMPILE_ERROR,
+                "the program does not parse",
+                isolation=pool.isolation,
+            )
         failed = classify(execution, plan.limits, plan.spec.out_of_memory)
-        return Outcome(execution, *(failed or (Verdict.ACCEPTED, "")))
+        verdict, reason = failed or (Verdict.ACCEPTED, "")
+        return Outcome(execution, verdict, reason, isolation=pool.isolation)
     finally:
         await dispose(box)
 

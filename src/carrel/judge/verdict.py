@@ -129,11 +129,12 @@ class SubmissionVerdict:
 
     After a compile error every test that needed the program has that verdict, and
     `compile_message` is what the compiler said (never anything that a test's input
-    could reach).
+    could reach). `isolation` names what stood between the program and the machine.
     """
 
     tests: tuple[TestVerdict, ...]
     compile_message: str | None = None
+    isolation: str = ""
 
     @property
     def verdict(self) -> Verdict:

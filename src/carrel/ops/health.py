@@ -134,12 +134,8 @@ def release(found: int, minimum: int) -> Finding:
     return Finding(area, name, State.OK, f"release {found}")
 
 
-def other_isolation(machine: Machine) -> list[Finding]:
-    """Say why the other kinds of isolation are not used."""
-    return [_microvm(machine), _namespaces(machine)]
-
-
-def _microvm(machine: Machine) -> Finding:
+def microvm(machine: Machine) -> Finding:
+    """Say why micro-VMs are not used."""
     flags = _words_of(machine.proc / "cpuinfo", "flags")
     virtual = next((flag for flag in ("vmx", "svm") if flag in flags), None)
     if not machine.kvm.exists():
@@ -153,16 +149,63 @@ def _microvm(machine: Machine) -> Finding:
     return Finding("isolation", "micro-VM", State.NOTE, text)
 
 
-def _namespaces(machine: Machine) -> Finding:
-    limit = _read(machine.proc / "sys/user/max_user_namespaces")
-    kernel = "the kernel has none" if limit in ("", "0") else "the kernel has them"
-    return Finding(
-        "isolation",
-        "namespaces",
-        State.NOTE,
-        f"not part of this version, and never chosen by itself: student code would share the "
-        f"host's kernel ({kernel})",
+_WEAKER = "weaker than gVisor: programs share the host's kernel; used only when named"
+
+
+async def prove_namespaces(pool: SandboxPool, template: str, version: str) -> Finding:
+    """Run a program in a real sandbox on namespaces."""
+    start = time.monotonic()
+    async with pool.sandbox(template) as box:
+        end = await box.execute(Program(argv=_PROOF, limits=RunLimits(wall_ms=20_000)))
+        owners = {Path(f"/proc/{pid}").stat().st_uid for pid in box.host_processes()}
+    seconds = time.monotonic() - start
+    if end.ended is not Ended.EXITED or end.exit_code != 0:
+        return _on_namespaces(State.PROBLEM, f"a program in a sandbox went wrong: {end}")
+    if end.stdout.split()[:1] == [b"0"] or 0 in owners:
+        return _on_namespaces(
+            State.PROBLEM, "the sandbox does not isolate: it holds root of this machine", "report it"
+        )
+    return _on_namespaces(
+        State.NOTE, f"works with runc {version}, {seconds:.2f} s from nothing; {_WEAKER}"
     )
+
+
+def namespaces_not_proven(version: str) -> Finding:
+    """Return the finding that runc is there and it was not tried to start a sandbox."""
+    return _on_namespaces(State.NOTE, f"not tried; runc {version} is there; {_WEAKER}")
+
+
+def namespaces_forbidden(version: str) -> Finding:
+    """Return the finding that this machine's operator forbids it."""
+    text = f"forbidden by CARREL_ISOLATION_MINIMUM; runc {version} is there"
+    return _on_namespaces(State.NOTE, text)
+
+
+def no_namespaces(error: CarrelError, *, chosen: bool) -> Finding:
+    """Return the finding that it cannot be used: a problem only where it was chosen."""
+    state = State.PROBLEM if chosen else State.NOTE
+    return _on_namespaces(state, f"does not work: {error}", "see the message" if chosen else "")
+
+
+def _on_namespaces(state: State, text: str, remedy: str = "") -> Finding:
+    return Finding("isolation", "namespaces", state, text, remedy)
+
+
+def choice(asked: str, chosen: str, minimum: str) -> Finding:
+    """Explain which isolation is used, and what would be stronger or faster."""
+    why = f"CARREL_ISOLATION={asked}" if asked != "auto" else "the strongest that this version has"
+    if chosen == "namespaces":
+        return Finding(
+            "isolation",
+            "choice",
+            State.WARNING,
+            f"namespaces ({why}): a hole in the host's kernel is a way out of the sandbox",
+            "unset CARREL_ISOLATION for gVisor, unless speed matters more than strangers' programs",
+        )
+    faster = "namespaces would start programs faster, and isolate less"
+    if minimum != "namespaces":
+        faster = f"CARREL_ISOLATION_MINIMUM={minimum} forbids what is weaker"
+    return Finding("isolation", "choice", State.OK, f"{chosen} ({why}); {faster}")
 
 
 # --- the machine -------------------------------------------------------------------

@@ -6,9 +6,10 @@ way that a submission takes in production.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TypeVar
 
 from carrel.core.sizes import MIB
 from carrel.facade import portal
@@ -21,6 +22,8 @@ from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Execution, Identity, Program
+
+T = TypeVar("T")
 
 QUICK = RunLimits(cpu_ms=2000, wall_ms=2000, memory_bytes=128 * MIB)
 
@@ -60,6 +63,14 @@ class Box:
 
     def __init__(self, live: LiveSandbox) -> None:
         self.live = live
+
+    def do(self, work: Callable[[LiveSandbox], Awaitable[T]]) -> T:
+        """Run `await work(sandbox)` on the library's loop and return its result."""
+
+        async def on_loop(_: SandboxPool) -> T:
+            return await work(self.live)
+
+        return portal.run(on_loop)
 
     def write(self, path: str, data: str | bytes, *, readonly: bool = False) -> None:
         """Write a file."""

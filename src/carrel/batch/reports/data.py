@@ -109,6 +109,7 @@ def _row(result: Result) -> Mapping[str, Any]:
         "earned": record.earned,
         "total": record.total,
         "percentage": round(record.percentage, 2),
+        "isolation": result.grade.isolation if result.grade else "",
         "compile_message": record.compile_message,
         "tests": [
             {

@@ -1,4 +1,4 @@
-"""What the gVisor backend does when a process does not do what it should."""
+"""What an OCI runtime's sandbox does when a process does not do what it should."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 
 from carrel.core.errors import PlatformFaultError
 from carrel.core.ids import new_sandbox_id
-from carrel.sandbox.backends import gvisor
-from carrel.sandbox.backends.gvisor import GvisorInstance
+from carrel.sandbox.backends import runtime
+from carrel.sandbox.backends.runtime import RuntimeInstance
 
 pytestmark = pytest.mark.quick
 
@@ -25,7 +25,7 @@ def test_a_process_that_no_signal_ends_is_waited_for_only_so_long(
         directory = tmp_path / "sandbox"
         directory.mkdir()
         cgroup = cast("Any", SimpleNamespace(processes=list))
-        instance = GvisorInstance(new_sandbox_id(), directory, cgroup, ["sleep", "60"])
+        instance = RuntimeInstance(new_sandbox_id(), directory, cgroup, ["sleep", "60"])
         kill = instance._process.kill
         # As in an uninterruptible system call.
         monkeypatch.setattr(instance._process, "kill", lambda: None)
@@ -37,7 +37,7 @@ def test_a_process_that_no_signal_ends_is_waited_for_only_so_long(
         os.close(instance.to_guest)
         os.close(instance.from_guest)
 
-    monkeypatch.setattr(gvisor, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(runtime, "PATIENCE_S", 0.01)
     asyncio.run(destroy())
 
 
@@ -46,7 +46,7 @@ def test_a_program_that_is_not_there_leaves_no_descriptor(tmp_path: Path) -> Non
         cgroup = cast("Any", SimpleNamespace())
         before = descriptors()
         with pytest.raises(FileNotFoundError):
-            GvisorInstance(new_sandbox_id(), tmp_path, cgroup, ["/nowhere"])
+            RuntimeInstance(new_sandbox_id(), tmp_path, cgroup, ["/nowhere"])
         assert descriptors() == before
 
     asyncio.run(start())
