@@ -171,7 +171,7 @@ def test_swap_that_cannot_be_forbidden_and_low_memory_are_warnings(tmp_path: Pat
 @pytest.mark.quick
 def test_a_cpu_that_virtualises_is_told(tmp_path: Path) -> None:
     (tmp_path / "cpuinfo").write_text("flags\t\t: fpu vmx sse\n")
-    microvm, _ = health.other_isolation(Machine(proc=tmp_path, kvm=tmp_path / "kvm"))
+    microvm = health.microvm(Machine(proc=tmp_path, kvm=tmp_path / "kvm"))
     assert microvm.state is State.NOTE
     assert "vmx" in microvm.text
     assert "is not there" in microvm.text

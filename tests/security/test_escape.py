@@ -25,7 +25,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 buffer = ctypes.create_string_buffer(4096)
 def call(*args):
     ctypes.set_errno(0)
-    result = libc.syscall(*args)
+    # As long: of an int the kernel sees what else is in the register.
+    result = libc.syscall(*(ctypes.c_long(a) if isinstance(a, int) else a for a in args))
     return errno.errorcode[ctypes.get_errno()] if result < 0 else f'ok:{result}'
 def apart(work):
     # In a child: a filter may also kill who asks.

@@ -73,8 +73,8 @@ def doctor(
 def examine() -> list[Finding]:
     """Look at everything; the proof that gVisor works comes first in the list."""
     from carrel.bootstrap import (  # noqa: PLC0415
-        default_settings,
         chosen_isolation,
+        default_settings,
         gvisor_release,
         max_live,
         open_templates,

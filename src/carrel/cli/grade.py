@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
     app.command("grade", epilog=_EPILOG)(grade_command)
 
 
-def grade_command(
+def grade_command(  # noqa: PLR0917 - Typer makes a parameter an option
     exercise: Annotated[Path, typer.Argument(help="The exercise's folder.")],
     submission: Annotated[str, typer.Argument(help="The program; - reads standard input.")],
     language: Annotated[

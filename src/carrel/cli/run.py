@@ -57,7 +57,7 @@ def register(app: typer.Typer) -> None:
     app.command("run", epilog=_EPILOG)(run)
 
 
-def run(
+def run(  # noqa: PLR0917 - Typer makes a parameter an option
     file: Annotated[str, typer.Argument(help="The program; - reads it from standard input.")],
     language: Annotated[
         str | None, typer.Option("--language", "-l", help="Default: by the file's extension.")

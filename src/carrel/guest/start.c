@@ -110,8 +110,10 @@ _Noreturn void become_program(struct start *start) {
         if (LIMIT_KINDS[i] == RLIMIT_CPU) limit.rlim_max += 2;
         if (start->limits[i] && setrlimit(LIMIT_KINDS[i], &limit) < 0) goto failed;
     }
-    struct rlimit none_at_all = {0, 0};
-    setrlimit(RLIMIT_CORE, &none_at_all);
+    /* 1 and not 0: where core_pattern names a program, Linux would still start it, as root
+     * on the host, for every crash. Files need more than a byte, so none is written either. */
+    struct rlimit no_core = {1, 1};
+    setrlimit(RLIMIT_CORE, &no_core);
     start->step = "changing user";
     /* The bounding set as well: what the agent may do, no program can ever regain. */
     for (int cap = 0; cap <= CAP_LAST_CAP; cap++)

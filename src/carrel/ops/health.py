@@ -157,17 +157,23 @@ async def prove_namespaces(pool: SandboxPool, template: str, version: str) -> Fi
     start = time.monotonic()
     async with pool.sandbox(template) as box:
         end = await box.execute(Program(argv=_PROOF, limits=RunLimits(wall_ms=20_000)))
-        owners = {Path(f"/proc/{pid}").stat().st_uid for pid in box.host_processes()}
+        owners = _owners(box.host_processes())
     seconds = time.monotonic() - start
     if end.ended is not Ended.EXITED or end.exit_code != 0:
         return _on_namespaces(State.PROBLEM, f"a program in a sandbox went wrong: {end}")
     if end.stdout.split()[:1] == [b"0"] or 0 in owners:
         return _on_namespaces(
-            State.PROBLEM, "the sandbox does not isolate: it holds root of this machine", "report it"
+            State.PROBLEM,
+            "the sandbox does not isolate: it holds root of this machine",
+            "report it",
         )
     return _on_namespaces(
         State.NOTE, f"works with runc {version}, {seconds:.2f} s from nothing; {_WEAKER}"
     )
+
+
+def _owners(processes: Sequence[int]) -> set[int]:
+    return {Path(f"/proc/{process}").stat().st_uid for process in processes}
 
 
 def namespaces_not_proven(version: str) -> Finding:

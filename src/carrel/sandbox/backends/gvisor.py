@@ -37,6 +37,7 @@ _FLAGS = (
     "--oci-seccomp=false",
 )
 
+
 def find_runsc() -> Path:
     """Return the path of `runsc`; MissingToolError when there is none."""
     found = shutil.which("runsc")

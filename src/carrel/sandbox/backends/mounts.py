@@ -47,7 +47,13 @@ class Mounts:
                         *entering(cgroup),
                         *("unshare", "--mount", "--pid", "--fork", "--kill-child"),
                         *("--mount-proc", "--propagation", "private", "--"),
-                        *(sys.executable, "-I", "-S", mount_keeper.__file__, str(_place(directory))),
+                        *(
+                            sys.executable,
+                            "-I",
+                            "-S",
+                            mount_keeper.__file__,
+                            str(_place(directory)),
+                        ),
                     ],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
@@ -59,6 +65,10 @@ class Mounts:
                 )
         except OSError as error:
             raise PlatformFaultError(f"cannot start the keeper of mounts: {error}") from error
+        if self._process.stdin is None or self._process.stdout is None:
+            raise AssertionError  # pipes were asked for
+        self._to_keeper = self._process.stdin.fileno()
+        self._from_keeper = self._process.stdout.fileno()
         self._log = log
         self._ready: asyncio.Task[str] | None = None
 
@@ -97,7 +107,7 @@ class Mounts:
             await self._ready
         async with self._lock:
             try:
-                os.write(self._in, json.dumps(request).encode() + b"\n")
+                os.write(self._to_keeper, json.dumps(request).encode() + b"\n")
             except OSError as error:
                 raise self._fault(str(error)) from error
             return await self._answer(_ANSWER_S)
@@ -109,12 +119,12 @@ class Mounts:
             async with asyncio.timeout(within_s):
                 while not line.endswith(b"\n"):
                     readable = loop.create_future()
-                    loop.add_reader(self._out, _resolve, readable)
+                    loop.add_reader(self._from_keeper, _resolve, readable)
                     try:
                         await readable
                     finally:
-                        loop.remove_reader(self._out)
-                    piece = os.read(self._out, 65536)
+                        loop.remove_reader(self._from_keeper)
+                    piece = os.read(self._from_keeper, 65536)
                     if not piece:
                         raise self._fault("it ended")
                     line += piece
@@ -125,16 +135,6 @@ class Mounts:
         if "error" in answer:
             raise PlatformFaultError(f"cannot mount a template: {answer['error']}")
         return str(answer["ok"])
-
-    @property
-    def _in(self) -> int:
-        assert self._process.stdin is not None
-        return self._process.stdin.fileno()
-
-    @property
-    def _out(self) -> int:
-        assert self._process.stdout is not None
-        return self._process.stdout.fileno()
 
     def _fault(self, why: str) -> PlatformFaultError:
         with contextlib.suppress(OSError):

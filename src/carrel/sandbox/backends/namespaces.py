@@ -88,9 +88,9 @@ class NamespacesBackend:
     def __init__(self, owner: Owner, runc: Path) -> None:
         self._owner = owner
         self._runc = runc
-        self._mounts: Mounts | None = None
         self._in_use: set[int] = set()
         self._lock = asyncio.Lock()
+        self._mounts = self._new_keeper()
 
     async def start(self, template: Template) -> RuntimeInstance:
         """Start a sandbox with no limits of its own yet and low priority."""
@@ -124,20 +124,22 @@ class NamespacesBackend:
                 await release()
                 shutil.rmtree(directory, ignore_errors=True)
             if isinstance(error, OSError):
-                raise PlatformFaultError(f"cannot start a sandbox on namespaces: {error}") from error
+                raise PlatformFaultError(
+                    f"cannot start a sandbox on namespaces: {error}"
+                ) from error
             raise
         return instance
 
     async def _keeper(self) -> Mounts:
         """Return the keeper of mounts, a new one when the one before has ended."""
         async with self._lock:
-            if self._mounts is not None and not self._mounts.is_alive:
+            if not self._mounts.is_alive:
                 await self._mounts.close()
-                self._mounts = None
-            if self._mounts is None:
-                group = self._owner.cgroups.create(self._owner.id, "mounts")
-                self._mounts = Mounts(self._owner.directory, group)
+                self._mounts = self._new_keeper()
             return self._mounts
+
+    def _new_keeper(self) -> Mounts:
+        return Mounts(self._owner.directory, self._owner.cgroups.create(self._owner.id, "mounts"))
 
     def _take_range(self) -> int:
         """Return the number of a range of ids that no other sandbox of this owner has."""
@@ -164,7 +166,6 @@ class NamespacesBackend:
 
     async def close(self) -> None:
         """Remove what all sandboxes of this owner left."""
-        if self._mounts is not None:
-            await self._mounts.close()
+        await self._mounts.close()
         await destroy_groups(self._owner.cgroups.owner_groups(self._owner.id))
         await self._owner.close()

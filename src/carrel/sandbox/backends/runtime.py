@@ -72,8 +72,8 @@ def _is_first(pid: int) -> bool:
 class RuntimeInstance:
     """One sandbox of an OCI runtime.
 
-    `detached`: the command ends with status 0 as soon as the sandbox runs. `release` gives back what was taken
-    for it, after its last process.
+    `detached`: the command ends with status 0 as soon as the sandbox runs. `release` gives
+    back what was taken for it, after its last process.
     """
 
     def __init__(

@@ -103,8 +103,13 @@ def the_first_process_holds_nothing_of_the_host() -> None:
             if "NSpid" not in status or not _is_inner_first(status):
                 continue  # a sandbox technology of its own, not a program on the host's kernel
             targets = [os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()]  # noqa: PTH115
-            check(all(target.startswith("pipe:") or target.endswith("runtime.log")
-                      for target in targets), targets)
+            check(
+                all(
+                    target.startswith("pipe:") or target.endswith("runtime.log")
+                    for target in targets
+                ),
+                targets,
+            )
 
 
 def _is_inner_first(status: str) -> bool:
@@ -144,7 +149,8 @@ def calls_that_change_the_system_are_refused() -> None:
         " 'io_uring': (425, 8, 0), 'handle': (304, -1, 0, 0), 'add_key': (248, b'user', b'n',"
         " b'd', 1, -4), 'keyctl': (250, 0, -3, 1), 'mq_open': (240, b'n', 66, 438, 0),\n"
         " 'hostname': (170, b'x', 1), 'clock': (227, 0, 0), 'reboot': (169, 1, 2, 3, 0),\n"
-        " 'module': (175, 0, 0, b''), 'finit_module': (313, 0, b'', 0), 'kexec': (246, 0, 0, 0, 0),\n"
+        " 'module': (175, 0, 0, b''), 'finit_module': (313, 0, b'', 0),\n"
+        " 'kexec': (246, 0, 0, 0, 0),\n"
         " 'swapon': (167, b'/tmp/x', 0), 'iopl': (172, 3), 'ioperm': (173, 0, 1, 1),\n"
         " 'syslog': (103, 3, 0, 0), 'quotactl': (179, 0, 0, 0, 0), 'acct': (163, b'/tmp/x'),\n"
         " 'mknod-char': (133, b'/tmp/d', 0o20666, 0x103),\n"
@@ -167,7 +173,8 @@ def calls_that_change_the_system_are_refused() -> None:
 def the_kernels_settings_cannot_be_written() -> None:
     """Neither by name nor by the ways that once led out of containers."""
     source = (
-        "for name in ('kernel/core_pattern', 'kernel/modprobe', 'kernel/hostname', 'vm/drop_caches',"
+        "for name in ('kernel/core_pattern', 'kernel/modprobe', 'kernel/hostname', "
+        " 'vm/drop_caches',"
         " 'fs/binfmt_misc/register', 'kernel/ns_last_pid', 'net/ipv4/ip_forward',"
         " 'kernel/unprivileged_userns_clone', 'user/max_user_namespaces'):\n"
         "    result = tried(lambda: os.open('/proc/sys/' + name, os.O_WRONLY))\n"
@@ -202,7 +209,8 @@ def sandboxes_share_nothing() -> None:
         "    import time; time.sleep(99)\n"
     )
     look = (
-        "print([k for k in range(70, 80) if libc.shmget(k, 0, 0) >= 0 or libc.semget(k, 0, 0) >= 0],\n"
+        "print([k for k in range(70, 80)"
+        " if libc.shmget(k, 0, 0) >= 0 or libc.semget(k, 0, 0) >= 0],\n"
         "  [p for p in ('/dev/shm/shared', '/tmp/shared') if os.path.exists(p)],\n"
         "  socket.socket(socket.AF_UNIX).connect_ex('\\0shared') != 0,\n"
         "  socket.socket().connect_ex(('127.0.0.1', 4711)) != 0)\n"

@@ -37,7 +37,7 @@ def _open_pool() -> Traces:
 
 
 def a_sandbox_says_what_isolates_it() -> None:
-    """The name is the backend's own, on every sandbox."""
+    """By the backend's own name, on every sandbox."""
     wanted = os.environ.get("CARREL_ISOLATION", "auto")
     with lent() as box:
         check(box.live.isolation, "no name")
@@ -144,7 +144,7 @@ def kill_9_of_the_owner_leaves_nothing() -> None:
         owner.stdout.close()
     started = time.monotonic()
     assert_nothing_left(before, _run_dir(), within_s=8)
-    check(time.monotonic() - started < 8)
+    check(time.monotonic() - started < 8)  # noqa: PLR2004
 
 
 def a_program_that_cannot_be_started_is_told_apart() -> None:

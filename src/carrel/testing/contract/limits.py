@@ -18,7 +18,10 @@ _PATIENT = replace(QUICK, cpu_ms=10_000, wall_ms=10_000)
 def a_busy_program_meets_the_cpu_limit() -> None:
     """Its children's time counted."""
     with lent() as box:
-        for command in ("while :; do :; done", "for i in 1 2 3; do (while :; do :; done) & done; wait"):
+        for command in (
+            "while :; do :; done",
+            "for i in 1 2 3; do (while :; do :; done) & done; wait",
+        ):
             done = box.run("/bin/sh", "-c", command, identity=Identity.FRESH, limits=_SHORT)
             check_equal(done.ended, Ended.CPU_LIMIT)
             check(500 <= done.cpu_ms < 1500, done)  # noqa: PLR2004
@@ -52,10 +55,11 @@ def memory_up_to_the_limit_is_had_and_more_is_not() -> None:
 
 
 def processes_and_threads_are_limited() -> None:
-    """The sandbox stays usable."""
+    """Without making the sandbox unusable."""
     source = (
         "import os, errno, time\nn = 0\n"
-        "try:\n    while n < 400:\n        n += 1\n        os.fork() or (time.sleep(9), os._exit(0))\n"
+        "try:\n    while n < 400:\n        n += 1\n"
+        "        os.fork() or (time.sleep(9), os._exit(0))\n"
         "except OSError as e: print(n <= 20, errno.errorcode[e.errno])\n"
     )
     with lent() as box:
@@ -71,7 +75,9 @@ def output_is_limited_and_said_to_be() -> None:
         limits = replace(_PATIENT, output_bytes=100_000)
         for stream in ("stdout", "stderr"):
             redirect = " >&2" if stream == "stderr" else ""
-            done = box.run("/bin/sh", "-c", f"yes{redirect}", identity=Identity.FRESH, limits=limits)
+            done = box.run(
+                "/bin/sh", "-c", f"yes{redirect}", identity=Identity.FRESH, limits=limits
+            )
             check_equal(done.ended, Ended.OUTPUT_LIMIT)
             check_equal(len(getattr(done, stream)), 100_000)
             check(getattr(done, f"{stream}_truncated"), done)
