@@ -18,7 +18,12 @@ from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Ended, Identity, Program
 from carrel.testing.judging import QUICK, Box, judge_all, judge_one, lent
 
-ENDED_BY_ITS_OWN_FAULT = {Verdict.RUNTIME_ERROR, Verdict.TIME_LIMIT, Verdict.IDLENESS_LIMIT}
+ENDED_BY_ITS_OWN_FAULT = {
+    Verdict.RUNTIME_ERROR,
+    Verdict.TIME_LIMIT,
+    Verdict.IDLENESS_LIMIT,
+    Verdict.MEMORY_LIMIT,  # the host's kernel counts what it needs for each process
+}
 
 COUNT_OTHERS = r"""
 #include <ctype.h>

@@ -179,8 +179,10 @@ class Keeper:
 def _answer(keeper: Keeper, line: bytes) -> bytes:
     try:
         request = json.loads(line)
-        work = {"root": keeper.root, "drop": keeper.drop}[request.pop("do")]
-        answer = {"ok": work(**request)}
+        if request.pop("do") == "root":
+            answer = {"ok": keeper.root(**request)}
+        else:
+            answer = {"ok": keeper.drop(**request)}
     except (OSError, ValueError, KeyError, TypeError) as error:
         answer = {"error": str(error)}
     return json.dumps(answer).encode() + b"\n"

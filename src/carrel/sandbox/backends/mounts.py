@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -70,7 +71,16 @@ class Mounts:
         self._to_keeper = self._process.stdin.fileno()
         self._from_keeper = self._process.stdout.fileno()
         self._log = log
-        self._ready: asyncio.Task[str] | None = None
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        """Wait for its first line, once per pool: before, it may not be entered."""
+        readable, _, _ = select.select([self._from_keeper], [], [], _START_S)
+        said = os.read(self._from_keeper, 4096) if readable else b""
+        if not said.endswith(b"\n"):
+            self._process.kill()
+            self._process.wait()
+            raise self._fault("it did not begin")
 
     @property
     def is_alive(self) -> bool:
@@ -89,7 +99,9 @@ class Mounts:
 
     async def root(self, image: Path, name: str, base: int, size: int) -> str:
         """Mount `image` for the sandbox `name`; PlatformFaultError when the kernel refuses."""
-        return await self._ask({"do": "root", "image": str(image)} | _who(name, base, size))
+        return await self._ask(
+            {"do": "root", "image": str(image), "name": name, "base": base, "size": size}
+        )
 
     async def drop(self, name: str) -> None:
         """Unmount what `root` mounted; a keeper that has ended has done so already."""
@@ -97,14 +109,10 @@ class Mounts:
             await self._ask({"do": "drop", "name": name})
 
     async def _ask(self, request: dict[str, str | int]) -> str:
-        if self._ready is None:
-            self._ready = asyncio.ensure_future(self._answer(_START_S))
         # To its end whatever happens to the caller: the next answer is the next request's.
         return await asyncio.shield(asyncio.ensure_future(self._exchange(request)))
 
     async def _exchange(self, request: dict[str, str | int]) -> str:
-        if self._ready is not None:
-            await self._ready
         async with self._lock:
             try:
                 os.write(self._to_keeper, json.dumps(request).encode() + b"\n")
@@ -148,10 +156,6 @@ class Mounts:
                 stream.close()
         await self._cgroup.destroy()
         self._process.wait()
-
-
-def _who(name: str, base: int, size: int) -> dict[str, str | int]:
-    return {"name": name, "base": base, "size": size}
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

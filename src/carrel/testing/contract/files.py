@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 
 from carrel.core.errors import InvalidValueError, SandboxFileError
 from carrel.core.sizes import MIB
@@ -36,7 +37,7 @@ def directories_are_made_listed_and_removed() -> None:
 def refusals_carry_the_systems_number() -> None:
     """Each as an OSError that names what was wrong."""
     with lent() as box:
-        refused = {
+        refused: dict[int, Callable[[], object]] = {
             errno.ENOENT: lambda: box.read("/app/none"),
             errno.EISDIR: lambda: box.read("/app"),
             errno.EROFS: lambda: box.write("/etc/new", "x"),
