@@ -60,7 +60,7 @@ def processes_and_threads_are_limited() -> None:
         "import os, errno, time\nn = 0\n"
         "try:\n    while n < 400:\n        n += 1\n"
         "        os.fork() or (time.sleep(9), os._exit(0))\n"
-        "except OSError as e: print(n <= 20, errno.errorcode[e.errno])\n"
+        "except OSError as e: print(n <= 22, errno.errorcode[e.errno])\n"
     )
     with lent() as box:
         limits = replace(_PATIENT, processes=20)
