@@ -74,6 +74,10 @@ class _WatchedPool:
         self._pool = pool
         self._slot = slot
 
+    @property
+    def isolation(self) -> str:
+        return self._pool.isolation
+
     async def acquire(self, template: str, limits: SandboxLimits | None = None) -> LiveSandbox:
         box = await self._pool.acquire(template, limits)
         self._slot.watch(box)

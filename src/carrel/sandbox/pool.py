@@ -40,6 +40,11 @@ _REST_S = 10.0
 class Lender(Protocol):
     """Hands out sandboxes; the caller destroys them. A pool, or something around one."""
 
+    @property
+    def isolation(self) -> str:
+        """What isolates its sandboxes, such as `gvisor`."""
+        ...
+
     async def acquire(self, template: str, limits: SandboxLimits | None = None) -> LiveSandbox:
         """Hand out a sandbox; wait for a place."""
         ...
