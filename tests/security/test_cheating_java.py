@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from carrel.judge.kinds.unit.java import JunitTest
+from carrel.judge.kinds.unit import java_tools
+from carrel.judge.kinds.unit.java import JunitSetup, JunitTest
 from carrel.judge.kinds.unit.suite import TestFile
+from carrel.judge.plan import Submission
 from carrel.judge.verdict import SubmissionVerdict, Verdict
 from carrel.languages.registry import Language
-from carrel.testing.suites import judge_suite
+from carrel.languages.spec import APP
+from carrel.testing.suites import SUITE_LIMITS, judge_suite
 
 TESTS = b"""
 import static org.junit.jupiter.api.Assertions.*;
@@ -52,6 +55,26 @@ HONEST = ADDER % "void cheat() {}"
 
 def graded(source: str, files: dict[str, bytes] | None = None) -> SubmissionVerdict:
     return judge_suite(SUITE, Language.JAVA, source, files)
+
+
+def test_no_file_of_a_students_is_where_the_launcher_is_compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graded(HONEST)
+    honest = dict(java_tools._made)
+    assert f"{java_tools.TOOLS}/carrel/Launch.class" in honest
+    monkeypatch.setattr(java_tools, "_made", {})  # as in a new process
+    forged = b"package carrel; public class Launch { public static void main(String[] a) {} }"
+    files = {
+        "Compile.java": b"public class Compile { public static void main(String[] a) {} }",
+        "Launch.java": forged,
+        "carrel/Launch.java": forged,
+    }
+    assert graded(HONEST, files).tests[0].score == 0
+    assert java_tools._made == honest
+    submission = Submission(Language.JAVA, HONEST.encode(), files)
+    plan = JunitSetup(SUITE.tests).plan(submission, SUITE_LIMITS, None)
+    assert all(path.startswith(f"{APP}/") for step in plan.steps for path in step.files)
 
 
 def test_an_honest_wrong_program_fails_all() -> None:

@@ -13,14 +13,15 @@ a new one, built anew.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from carrel.core.errors import PlatformFaultError
 from carrel.judge.build import Refusal, dispose, prepare, syntax_error
 from carrel.judge.classify import classify, signal_name
-from carrel.judge.plan import Plan, Submission
+from carrel.judge.plan import BuildStep, Plan, Submission
 from carrel.judge.verdict import Captured, PartVerdict, TestVerdict, Verdict
-from carrel.sandbox.limits import SandboxLimits
+from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.pool import Lender
 from carrel.sandbox.program import Execution, Program
@@ -53,6 +54,7 @@ class Stage:
         self._box: LiveSandbox | None = None
         self._examiner: LiveSandbox | None = None
         self._content: object = None
+        self._brought = BuildStep()
         self._built = False
         self._parses = False
         self._refusal: RefusedError | None = None
@@ -67,12 +69,20 @@ class Stage:
         if self._box is not None and self._box.is_alive:
             return self._box
         await self._leave()
-        self._box, refusal = await prepare(self._pool, self.plan)
+        plan = replace(self.plan, steps=(self._brought, *self.plan.steps))
+        self._box, refusal = await prepare(self._pool, plan)
         if refusal is not None:
             await self._leave()
             raise self._refused(refusal)
         self._built = True
         return self._box
+
+    def bring(self, files: Mapping[str, bytes]) -> None:
+        """Have these files, by absolute path, in the student's sandbox before the submission.
+
+        Call it before the first `box`; they come again into each new sandbox.
+        """
+        self._brought = BuildStep(files)
 
     async def execute(
         self,
@@ -124,9 +134,12 @@ class Stage:
             await install(self._examiner)
         return self._examiner
 
-    def failed(self, execution: Execution) -> TestVerdict | None:
-        """Return the verdict on a run that hit a limit or failed; None if it ended well."""
-        failed = classify(execution, self.plan.limits, self.plan.spec.out_of_memory)
+    def failed(self, execution: Execution, limits: RunLimits | None = None) -> TestVerdict | None:
+        """Return the verdict on a run that hit a limit or failed; None if it ended well.
+
+        `limits` are the run's own where it had others than the plan's.
+        """
+        failed = classify(execution, limits or self.plan.limits, self.plan.spec.out_of_memory)
         return None if failed is None else self.verdict(execution, *failed)
 
     def verdict(

@@ -94,6 +94,16 @@ def printable(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def printable_text(text: str, limit: int, keep: str = "\n") -> str:
+    """Return a text of many lines for showing: at most `limit` characters of it, bounded.
+
+    What could move a terminal's cursor, colour it or turn the writing's direction is
+    escaped as `printable` does; the characters in `keep` are not.
+    """
+    shown = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "".join(char if char in keep else printable(char) for char in shown)
+
+
 def undecoded(character: str) -> int | None:
     """Return the byte that is not UTF-8 for which decode() put this character, if any."""
     byte = ord(character) - _BYTE

@@ -11,7 +11,8 @@ keeps a student from forging their result:
 - A security manager leaves the student's classes no permission: they cannot end the JVM,
   look into other classes, write to the report, load native code or start programs. Classes
   that refer to reflection are refused when they are compiled.
-- The framework's classes come from the framework, whatever a student called a class.
+- The framework's classes come from the framework, whatever a student called a class; the
+  launcher and the compiler's driver are compiled where no student's file is (java_tools.py).
 - A test that is not reported as passed has failed. What the JVM takes along when it ends
   is one test: the others run in a new one.
 """
@@ -21,11 +22,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 
 from carrel.core.errors import ExerciseFaultError, SandboxFileError
 from carrel.core.sizes import MIB
+from carrel.judge.checkers.forms import printable_text
 from carrel.judge.classify import classify
+from carrel.judge.kinds.unit.java_tools import COMPILE_MEMORY, JUNIT, TOOLS, tools
 from carrel.judge.kinds.unit.junit_report import Done, Planned, Report
 from carrel.judge.kinds.unit.suite import TestFile, Weights, per_unit, sum_up
 from carrel.judge.plan import BuildStep, Plan, Setup, Submission, make_plan
@@ -34,32 +36,20 @@ from carrel.judge.verdict import PartVerdict, TestVerdict, Verdict
 from carrel.languages.java import JAVA
 from carrel.languages.spec import APP
 from carrel.sandbox.limits import RunLimits, SandboxLimits
-from carrel.sandbox.live import LiveSandbox
-from carrel.sandbox.program import Ended, Execution, Program
+from carrel.sandbox.program import Ended, Execution
 from carrel.sandbox.run import Lap, Run
 from carrel.texts.message import Message
 
-JUNIT = "/opt/carrel/junit/junit.jar"
 _ARCHIVE = "/opt/carrel/junit/junit.jsa"
-_TOOLS = "/data/carrel"
 _CLASSES = f"{APP}/.carrel/classes"
 _TESTS = f"{APP}/.carrel/tests"
 _MAX_CLASSES = 16 * MIB
-_SOURCES = ("Compile.java", "Launch.java", "Suite.java", "Guard.java", "Canaries.java")
+_MAX_TEXT = 8000
 _BETWEEN = RunLimits(cpu_ms=10_000, wall_ms=20_000)
 """For what is no test: the start of the JVM, and the tests' own set-up of a class."""
-_COMPILE_MEMORY = 768 * MIB
 _BEGIN = b"\x1e\n"
 _U32 = struct.Struct(">I")
 _TEXT = struct.Struct(">H")
-
-
-_tools: dict[str, bytes] = {}
-"""Our own classes that run in sandboxes, by file name, once they have been compiled.
-
-They are compiled in the first sandbox that needs them, before anything of a student's is
-there, and belong to root afterwards.
-"""
 
 
 @dataclass(frozen=True)
@@ -79,34 +69,32 @@ class JunitSetup:
         files = dict(base.steps[0].files)
         names = [path.removeprefix(f"{APP}/") for path in files if path.endswith(".java")]
         flags = [flag.removeprefix("-J") for flag in compiler.argv if flag.startswith("-J")]
-        files |= {f"{_TOOLS}/{name}": data for name, data in _tools.items()}
         step = BuildStep(
             files,
             replace(
                 compiler,
                 argv=(
-                    *("java", *flags, "-cp", _TOOLS, "Compile"),
+                    *("java", *flags, "-cp", TOOLS, "Compile"),
                     *(_CLASSES, _TESTS, JUNIT, *names),
                 ),
                 stdin=_packed(self.tests),
-                limits=replace(compiler.limits, memory_bytes=_COMPILE_MEMORY),
+                limits=replace(compiler.limits, memory_bytes=COMPILE_MEMORY),
             ),
             refusal=refusal,
         )
-        steps = (step,) if _tools else (_make_tools(compiler), step)
         flags = list(base.run.argv[1 : base.run.argv.index("-cp")])
         run = replace(
             base.run,
             argv=(
                 *("java", *flags, f"-XX:SharedArchiveFile={_ARCHIVE}"),
-                *("-Djava.security.manager=allow", "-cp", f"{JUNIT}:{_TOOLS}"),
+                *("-Djava.security.manager=allow", "-cp", f"{JUNIT}:{TOOLS}"),
                 *("carrel.Launch", _CLASSES),
             ),
         )
-        need = max(base.sandbox_limits.memory_bytes, _COMPILE_MEMORY)
+        need = max(base.sandbox_limits.memory_bytes, COMPILE_MEMORY)
         return replace(
             base,
-            steps=steps,
+            steps=(step,),
             run=run,
             sandbox_limits=replace(base.sandbox_limits, memory_bytes=need),
         )
@@ -136,6 +124,7 @@ class JunitTest:
     async def run(self, stage: Stage) -> TestVerdict:
         """Run all test methods; a JVM that ends is followed by another for the rest."""
         limits = per_unit(stage.plan.limits, self.time_ms)
+        stage.bring(await tools(stage))
         return await _Suite(stage, self.weights, limits).run()
 
 
@@ -236,7 +225,6 @@ class _Suite:
             except SandboxFileError as error:
                 raise ExerciseFaultError(f"the tests' classes cannot be read: {error}") from error
             await box.remove(_TESTS)
-            await _keep_tools(box)
             self._classes = (box, data)
         return self._classes[1]
 
@@ -299,7 +287,8 @@ class _Suite:
         failed = classify(execution, self._between(), JAVA.out_of_memory)
         if failed is not None and failed[0] is not Verdict.RUNTIME_ERROR:
             return self._stage.verdict(execution, *failed)
-        said = execution.stderr[-2000:].decode("utf-8", "backslashreplace")
+        words = execution.stderr[-2000:].decode("utf-8", "backslashreplace")
+        said = printable_text(words, _MAX_TEXT)
         raise ExerciseFaultError(f"JUnit did not start ({report.died or 'no reason'}):\n{said}")
 
 
@@ -319,7 +308,7 @@ def refusal(message: str) -> str:
         case "student":
             return words
         case "refused":
-            return Message("unit-tests-forbid", what=words)
+            return Message("unit-tests-forbid", what=printable_text(words, _MAX_TEXT))
         case "teacher":
             raise ExerciseFaultError(f"the exercise's tests do not compile:\n{words}")
         case "tests":
@@ -337,7 +326,8 @@ def _unfit(words: str) -> str:
             shown.append(text)
     if not shown:
         return Message("unit-tests-do-not-fit")
-    return Message("unit-tests-do-not-fit-because", why="\n".join(dict.fromkeys(shown)))
+    why = printable_text("\n".join(dict.fromkeys(shown)), _MAX_TEXT)
+    return Message("unit-tests-do-not-fit-because", why=why)
 
 
 _TELLING = (
@@ -352,38 +342,6 @@ _TELLING = (
     "doesnt.exist",
 )
 """Errors that name members and types, and quote no line of a test."""
-
-
-def _make_tools(compiler: Program) -> BuildStep:
-    """Return the step that compiles our own classes."""
-    flags = [flag for flag in compiler.argv if flag.startswith("-J")]
-    return BuildStep(
-        {f"{_TOOLS}/{name}": _program(name) for name in _SOURCES},
-        replace(
-            compiler,
-            argv=("javac", *flags, "-proc:none", "-nowarn", "-cp", JUNIT, "-d", ".", *_SOURCES),
-            cwd=_TOOLS,
-            limits=replace(compiler.limits, memory_bytes=_COMPILE_MEMORY),
-        ),
-    )
-
-
-async def _keep_tools(box: LiveSandbox) -> None:
-    """Keep our own classes for the next sandboxes; nothing of the student's has run yet."""
-    if _tools:
-        return
-    found: dict[str, bytes] = {}
-    for folder in ("", "carrel/"):
-        for entry in await box.list_directory(f"{_TOOLS}/{folder}"):
-            if entry.name.endswith(".class"):
-                found[f"{folder}{entry.name}"] = await box.read_file(
-                    f"{_TOOLS}/{folder}{entry.name}", max_bytes=_MAX_CLASSES
-                )
-    _tools.update(found)
-
-
-def _program(name: str) -> bytes:
-    return resources.files(__package__).joinpath("programs", "java", name).read_bytes()
 
 
 def _utf(text: str) -> bytes:

@@ -13,10 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from carrel.judge.checkers.forms import printable_text
+
 _MAX_LINE = 64 * 1024
 _MAX_PLAN = 1024 * 1024
 _MAX_TESTS = 2000
-_MAX_TEXT = 2000
+_MAX_TEXT = 8000
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,7 @@ class Report:
         match value:
             case {"plan": list(entries)} if self.plan is None and len(entries) <= _MAX_TESTS:
                 self.plan = tuple(
-                    Planned(_text(one["id"]), _text(one["key"]), _text(one["name"]))
-                    for one in entries
+                    Planned(_id(one["id"]), _id(one["key"]), _text(one["name"])) for one in entries
                 )
             case {"start": str(unit)} if self._expects(unit) and self.current is None:
                 self.current = unit
@@ -94,7 +95,7 @@ class Report:
             case {"end": True} if self.plan is not None:
                 self.ended = True
             case {"died": str(why)}:
-                self.died = why[:_MAX_TEXT]
+                self.died = _text(why)
             case _:
                 raise ValueError("unknown")
 
@@ -103,7 +104,13 @@ class Report:
         return known and unit not in self.done
 
 
-def _text(value: object) -> str:
+def _id(value: object) -> str:
+    """Return a name by which the launcher knows something, as it gave it."""
     if not isinstance(value, str):
         raise TypeError("text")
-    return value[: _MAX_TEXT * 4]
+    return value[:_MAX_TEXT]
+
+
+def _text(value: object) -> str:
+    """Return a text to show: students' programs make up what an exception says."""
+    return printable_text(_id(value), _MAX_TEXT)
