@@ -187,7 +187,10 @@ class Relay:
         if self._student is not None and self._student.run is not None:
             if self._student.ended:
                 return
-            lap = self._student.run.lap()
+            try:
+                lap = self._student.run.lap()
+            except (CarrelError, OSError):
+                return  # it has just gone; what it used is counted when its end is known
             self._count(lap.cpu_ms, lap.memory_bytes)
 
     def _count(self, cpu_ms: int, memory_bytes: int) -> None:
@@ -223,7 +226,11 @@ class Relay:
             return
         student.its_turn = True
         student.run.write(frame(b"C", payload))
-        self._watch(student, self._loop.time(), student.box.usage().cpu_us)
+        try:
+            used_us = student.box.usage().cpu_us
+        except (CarrelError, OSError):
+            return  # it has just gone, and its end is told when it is known
+        self._watch(student, self._loop.time(), used_us)
 
     def _on_fault(self) -> None:
         self._todo.put_nowait((b"!", b""))
@@ -267,7 +274,7 @@ class Relay:
                 return  # it is gone, and whoever waits for it hears why
             busy = used_us - cpu_before_us >= _BUSY_SHARE * 1e6 * (now - before)
             if busy and now - since < STRETCH * wall_s:
-                self._loop.call_later(0.5, look, now, used_us)
+                student.timer = self._loop.call_later(0.5, look, now, used_us)
             else:
                 student.run.kill(Ended.WALL_LIMIT)
 
@@ -306,6 +313,8 @@ class _Student:
         def on_start(run: Run) -> None:
             self.run = run
             started.set()
+            if self._dismissed:  # whoever waited for it to start was cancelled
+                run.kill()
 
         async def live() -> None:
             try:
