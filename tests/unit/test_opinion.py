@@ -47,6 +47,16 @@ def test_testlibs_exit_codes() -> None:
     assert by_testlib(1, b"wrong answer line 3").message == "line 3"
 
 
+def test_what_a_checker_quotes_of_a_program_cannot_write_to_a_terminal() -> None:
+    said = by_testlib(1, b"wrong answer got \x1b[2J\xe2\x80\xae\r\nline\t2").message
+    assert said == r"got \x1b[2J\u202e" + "\nline\t2"
+    opinion = kattis(43, teammessage=b"\x1b[1m", judgemessage=b"\x07" + b"x" * 1000)
+    assert opinion.message == r"\x1b[1m"
+    assert opinion.note.startswith(r"\x07xx")
+    assert opinion.note.endswith("…")
+    assert by_testlib(7, b"points 0.5\tmore").message == "more"
+
+
 @pytest.mark.parametrize(
     ("points", "full", "verdict", "share"),
     [

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from carrel.core.errors import PlatformFaultError
+from carrel.judge.checkers.forms import printable_text
 from carrel.judge.classify import classify
 from carrel.judge.teacher import LIMITS, TeacherProgram
 from carrel.judge.verdict import Verdict
@@ -147,8 +148,9 @@ def _why(execution: Execution) -> str:
 
 
 def _text(data: bytes) -> str:
+    """Return what a program said, for showing: a checker may quote what a student printed."""
     text = data[: 4 * _SHOWN].decode("utf-8", "backslashreplace").strip()
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return printable_text(text.replace("\r\n", "\n"), _SHOWN, keep="\n\t")
 
 
 def _without_prefix(said: str) -> str:

@@ -12,7 +12,6 @@ from carrel.exercises.kinds.types import Context
 from carrel.judge.kinds.types import JudgeTest
 from carrel.judge.kinds.unit.googletest import GoogletestTest
 from carrel.judge.kinds.unit.googletest_names import find_tests
-from carrel.judge.kinds.unit.suite import TestFile
 from carrel.languages.registry import Language
 
 _HEADER = r"^[A-Za-z_][\w-]*\.(h|hh|hpp|hxx)$"
@@ -42,15 +41,12 @@ class GoogletestTable(SuiteTable):
                     f"{context.field}.files[{number}]",
                     f"= {test.name!r} has no TEST(Suite, Name), TEST_F or TEST_P",
                 )
-        self.check_weights(context, {unit.name for unit in units})
-        support = tuple(
-            TestFile(name.rsplit("/", 1)[-1], context.files.bytes(f"{context.field}.support", name))
-            for name in self.support
-        )
-        for one in support:
+        self.check_weights(context, [unit.name for unit in units])
+        support = self.read_files(context, "support", self.support, tests)
+        for number, one in enumerate(support, 1):
             if not re.fullmatch(_HEADER, one.name) or one.name == self.header:
                 context.files.problem(
-                    f"{context.field}.support",
+                    f"{context.field}.support[{number}]",
                     f"= {one.name!r} must be another header, such as a.h",
                 )
         return GoogletestTest(

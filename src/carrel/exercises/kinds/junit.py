@@ -31,10 +31,13 @@ class JunitTable(SuiteTable):
                 )
         text = b"\n".join(test.data for test in tests).decode("utf-8", "replace")
         for name in self.weights:
-            method = name.rsplit(".", 1)[-1]
-            if "." not in name or not re.search(rf"\b{re.escape(method)}\s*\(", text):
+            last = re.escape(name.rsplit(".", 1)[-1])
+            is_class = re.search(rf"\b(?:class|record|interface)\s+{last}\b", text)
+            is_method = "." in name and re.search(rf"\b{last}\s*\(", text)
+            if not is_class and not is_method:
                 context.files.problem(
                     f"{context.field}.weights",
-                    f"has {name!r}; give the class and the method, such as `StackTest.pushes`",
+                    f"has {name!r}; give a class, or a class and its method, such as "
+                    "`StackTest.pushes`",
                 )
         return JunitTest(tests, self.given_weights, self.time_ms)

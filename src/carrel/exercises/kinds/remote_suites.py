@@ -35,24 +35,16 @@ class RemoteSuiteTable(SuiteTable):
         """The names of the student's modules, the source's first."""
         return (self.module,) if isinstance(self.module, str) else tuple(self.module)
 
-    def support_files(self, context: Context) -> tuple[TestFile, ...]:
-        """Return what lies beside the tests."""
-        return tuple(
-            TestFile(
-                name.rsplit("/", 1)[-1],
-                context.files.bytes(f"{context.field}.support[{number}]", name),
-            )
-            for number, name in enumerate(self.support, 1)
-        )
-
-    def suite(self, context: Context, side: Side, tests: tuple[TestFile, ...]) -> RemoteSuite:
+    def suite(
+        self, side: Side, tests: tuple[TestFile, ...], support: tuple[TestFile, ...]
+    ) -> RemoteSuite:
         """Return the suite."""
         return RemoteSuite(
             framework=str(getattr(self, "kind", "")),
             side=side,
             files=tests,
             modules=self.modules,
-            support=self.support_files(context),
+            support=support,
             weights=self.given_weights,
             time_ms=self.time_ms,
         )
@@ -65,13 +57,14 @@ class PythonSuiteTable(RemoteSuiteTable):
         """Return the suite with its files' content."""
         self.check_language(context, Language.PYTHON)
         tests = self.test_files(context)
+        support = self.read_files(context, "support", self.support, tests)
         for number, test in enumerate(tests, 1):
             if not _PYTHON_FILE.fullmatch(test.name):
                 context.files.problem(
                     f"{context.field}.files[{number}]",
                     f"= {test.name!r} must be a module's name and .py",
                 )
-        own = {file.name.removesuffix(".py") for file in (*tests, *self.support_files(context))}
+        own = {file.name.removesuffix(".py") for file in (*tests, *support)}
         for module in self.modules:
             if not _MODULE.fullmatch(module):
                 context.files.problem(
@@ -81,7 +74,7 @@ class PythonSuiteTable(RemoteSuiteTable):
                 context.files.problem(
                     f"{context.field}.module", f"= {module!r} is the name of another module"
                 )
-        return self.suite(context, PYTHON_SIDE, tests)
+        return self.suite(PYTHON_SIDE, tests, support)
 
 
 class PytestTable(PythonSuiteTable):
@@ -103,13 +96,14 @@ class JavaScriptSuiteTable(RemoteSuiteTable):
         """Return the suite with its files' content."""
         self.check_language(context, Language.JAVASCRIPT)
         tests = self.test_files(context)
+        support = self.read_files(context, "support", self.support, tests)
         for number, test in enumerate(tests, 1):
             if not _JAVASCRIPT_FILE.fullmatch(test.name):
                 context.files.problem(
                     f"{context.field}.files[{number}]",
                     f"= {test.name!r} must be a name and .js, .cjs or .mjs",
                 )
-        own = {file.name for file in (*tests, *self.support_files(context))}
+        own = {file.name for file in (*tests, *support)}
         for module in self.modules:
             stubs = {f"{module}.{extension}" for extension in ("js", "cjs", "mjs")}
             if not _MODULE.fullmatch(module) or stubs & own:
@@ -117,7 +111,7 @@ class JavaScriptSuiteTable(RemoteSuiteTable):
                     f"{context.field}.module",
                     f"= {module!r} must be a name that no other file has, without its extension",
                 )
-        return self.suite(context, JAVASCRIPT_SIDE, tests)
+        return self.suite(JAVASCRIPT_SIDE, tests, support)
 
 
 class NodeTestTable(JavaScriptSuiteTable):

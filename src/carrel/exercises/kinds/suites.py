@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -33,12 +34,21 @@ class SuiteTable(TestTable):
 
     def test_files(self, context: Context) -> tuple[TestFile, ...]:
         """Return the files of tests; problems are noted."""
+        return self.read_files(context, "files", self.files)
+
+    def read_files(
+        self, context: Context, key: str, names: Sequence[str], beside: Sequence[TestFile] = ()
+    ) -> tuple[TestFile, ...]:
+        """Return the files that `key` names; they lie in one folder with those of `beside`.
+
+        What cannot be read, or would replace another file, is noted as a problem.
+        """
         found: list[TestFile] = []
-        for number, name in enumerate(self.files, 1):
-            field = f"{context.field}.files[{number}]"
+        for number, name in enumerate(names, 1):
+            field = f"{context.field}.{key}[{number}]"
             data = context.files.bytes(field, name)
             stem = name.rsplit("/", 1)[-1]
-            if any(stem == one.name for one in found):
+            if any(stem == one.name for one in (*beside, *found)):
                 context.files.problem(field, f"= {name!r} has the name of another file")
             found.append(TestFile(stem, data))
         return tuple(found)
@@ -52,10 +62,9 @@ class SuiteTable(TestTable):
                 f"{context.field}.kind", f"is for {names}; `languages` has {', '.join(others)}"
             )
 
-    def check_weights(self, context: Context, known: set[str]) -> None:
+    def check_weights(self, context: Context, known: Iterable[str]) -> None:
         """Note a problem for each weight of a unit test that is not there."""
-        for name in self.weights:
-            if name not in known:
-                context.files.problem(
-                    f"{context.field}.weights", f"has {name!r}, which is no unit test of its files"
-                )
+        for name in self.given_weights.unknown(known):
+            context.files.problem(
+                f"{context.field}.weights", f"has {name!r}, which is no unit test of its files"
+            )

@@ -30,6 +30,7 @@ from typing import Any
 
 from carrel.core.errors import ExerciseFaultError
 from carrel.core.sizes import MIB
+from carrel.judge.checkers.forms import printable_text
 from carrel.judge.kinds.unit.googletest_names import find_tests
 from carrel.judge.kinds.unit.googletest_refusal import refusal
 from carrel.judge.kinds.unit.suite import TestFile, Weights, per_unit, sum_up
@@ -50,6 +51,7 @@ _COMPILE = RunLimits(
 _CANARY = "CARREL_CANARY"
 _CANARY_FAILURES = 34
 _MAX_REPORT = 64 * 1024
+_MAX_TEXT = 8000
 _SUFFIXES = {Language.CPP: (".cpp", ".cc", ".cxx"), Language.C: (".c",)}
 
 
@@ -167,7 +169,7 @@ class GoogletestTest:
                         return self._tampered(stage, ends)
             end, report = await _execute(stage, limits, unit.filter)
             ends.append(end)
-            verdict, reason = _judge(stage, unit.name, end, report)
+            verdict, reason = _judge(stage, limits, unit.name, end, report)
             score = 1.0 if verdict is Verdict.ACCEPTED else 0.0
             parts.append(PartVerdict(unit.name, verdict, reason, self.weights.of(unit.name), score))
         summary = sum_up(parts)
@@ -204,7 +206,7 @@ class _Report:
 
 async def _execute(stage: Stage, limits: RunLimits, name: str) -> tuple[Execution, _Report | None]:
     secret = secrets.token_hex(16)
-    program = replace(stage.plan.run, stdin=f"{secret}{name}".encode(), limits=replace(limits))
+    program = replace(stage.plan.run, stdin=f"{secret}{name}".encode(), limits=limits)
     end = await stage.execute(program)
     return end, _parse(end, secret.encode())
 
@@ -224,12 +226,14 @@ def _parse(end: Execution, secret: bytes) -> _Report | None:
     numbers = (report.run, report.passed, report.skipped, report.failures, report.status)
     if not isinstance(report.message, str) or not all(type(one) is int for one in numbers):
         return None
-    return report
+    return replace(report, message=printable_text(report.message, _MAX_TEXT))
 
 
-def _judge(stage: Stage, name: str, end: Execution, report: _Report | None) -> tuple[Verdict, str]:
+def _judge(
+    stage: Stage, limits: RunLimits, name: str, end: Execution, report: _Report | None
+) -> tuple[Verdict, str]:
     if report is None:
-        failed = stage.failed(end)
+        failed = stage.failed(end, limits)
         if failed is None:
             return Verdict.RUNTIME_ERROR, Message("unit-test-exited", code=str(end.exit_code))
         return failed.verdict, _sanitized(end.stderr) or failed.reason
@@ -248,7 +252,11 @@ _SANITIZER = re.compile(rb"(?:ERROR: AddressSanitizer: |runtime error: )([^\n]{1
 
 def _sanitized(stderr: bytes) -> str:
     found = _SANITIZER.search(stderr)
-    return Message("sanitizer-says", what=found[1].decode("utf-8", "replace")) if found else ""
+    return Message("sanitizer-says", what=_shown(found[1])) if found else ""
+
+
+def _shown(data: bytes) -> str:
+    return printable_text(data.decode("utf-8", "replace"), _MAX_TEXT)
 
 
 def _together(ends: Sequence[Execution]) -> Execution:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from carrel.core.errors import ExerciseFaultError
+from carrel.judge.checkers.forms import printable_text
 from carrel.texts.message import Message
 
 # Messages that name the student's functions and types, and quote no line of a test.
@@ -17,6 +18,7 @@ _TELLING = re.compile(
     r"|passing .* as .this. argument discards qualifiers"
 )
 _SHOWN = 10
+_MAX_TEXT = 8000
 
 
 def refusal(message: str) -> str:
@@ -26,14 +28,14 @@ def refusal(message: str) -> str:
         case "student":
             return words
         case "refused":
-            return Message("unit-tests-forbid", what=words.strip())
+            return Message("unit-tests-forbid", what=printable_text(words.strip(), _MAX_TEXT))
         case "teacher":
             raise ExerciseFaultError(f"the exercise's tests do not compile:\n{words}")
         case "tests":
             telling = [line for line in words.splitlines() if _TELLING.match(line)]
             if not telling:
                 return Message("unit-tests-do-not-fit")
-            why = "\n".join(list(dict.fromkeys(telling))[:_SHOWN])
+            why = printable_text("\n".join(list(dict.fromkeys(telling))[:_SHOWN]), _MAX_TEXT)
             return Message("unit-tests-do-not-fit-because", why=why)
         case _:
             return message

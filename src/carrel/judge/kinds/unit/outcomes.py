@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from carrel.core.errors import ExerciseFaultError
+from carrel.judge.checkers.forms import printable_text
 from carrel.judge.kinds.unit.relay import Transcript
 from carrel.judge.kinds.unit.suite import Weights
 from carrel.judge.verdict import PartVerdict, Verdict
@@ -80,18 +81,17 @@ def _names(plan: Mapping[str, Any], files: str) -> list[str]:
 
 
 def _check_weights(weights: Weights, names: list[str], files: str) -> None:
-    for name, _ in weights.given:
-        if not any(_is(full, name) for full in names):
-            raise ExerciseFaultError(
-                f"`weights` has {name!r}, which is no unit test of {files}; there are "
-                + ", ".join(names[:20])
-            )
+    for name in weights.unknown(names):
+        raise ExerciseFaultError(
+            f"`weights` has {name!r}, which is no unit test of {files}; there are "
+            + ", ".join(names[:20])
+        )
 
 
 def _part(
     name: str, result: Mapping[str, Any] | None, end: tuple[Verdict, str] | None, weights: Weights
 ) -> PartVerdict | None:
-    weight = _weight(weights, name)
+    weight = weights.of(name)
     if end is not None:  # what the host saw comes before what was reported
         called = _text((result or {}).get("called"), _NAME)
         reason = Message("unit-ended-in-call", name=called, why=end[1]) if called else end[1]
@@ -131,27 +131,11 @@ def _not_run(report: Mapping[str, Any], transcript: Transcript, files: str) -> O
     )
 
 
-def _is(full: str, name: str) -> bool:
-    """Whether a unit test is meant by a name: its own, its function's, its class's."""
-    return full == name or full.startswith((f"{name}[", f"{name}::", f"{name}.", f"{name} > "))
-
-
-def _weight(weights: Weights, full: str) -> float:
-    fitting = [(len(name), weight) for name, weight in weights.given if _is(full, name)]
-    return max(fitting, default=(0, 1.0))[1]
-
-
 def _text(value: Any, limit: int) -> str:
     """Return a text to show: bounded, nothing in it that changes a terminal."""
-    text = value if isinstance(value, str) else ""
-    text = text if len(text) <= limit else text[: limit - 1] + "…"
-    return "".join(char if char.isprintable() or char == "\n" else _escaped(char) for char in text)
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
+    return printable_text(value if isinstance(value, str) else "", limit)
 
 
 def _last_words(execution: Execution) -> str:
-    said = execution.stderr[-_SAID:].decode("utf-8", "backslashreplace").strip()
+    said = _text(execution.stderr[-_SAID:].decode("utf-8", "backslashreplace").strip(), _SAID)
     return f"{execution.ended.value}; {said or 'they said nothing'}"

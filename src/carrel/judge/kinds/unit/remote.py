@@ -128,7 +128,10 @@ class RemoteSuite:
         """Run the suite. ExerciseFaultError when the tests themselves are wrong."""
         limits = per_unit(stage.plan.limits, self.time_ms)
         box = await stage.examiner(
-            self.side.template, _SANDBOX, content=(self.side, self.files), install=self._install
+            self.side.template,
+            _SANDBOX,
+            content=(self.side, self.files, self.support),
+            install=self._install,
         )
         relay = Relay(stage, limits, self._server(stage))
         await stage.box()  # built before anybody asks for it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from carrel.judge.verdict import PartVerdict, Verdict
@@ -22,18 +22,33 @@ class TestFile:
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each unit test counts, by its name; 1 for those that are not named."""
+    """How much each unit test counts, by its name; 1 for those that are not named.
+
+    A name may be that of a unit test, of a function that is run with several values, or of
+    a class, suite or group of them. The longest name that fits decides.
+    """
 
     given: tuple[tuple[str, float], ...] = ()
 
     def of(self, name: str) -> float:
         """Return the weight of a unit test."""
-        return dict(self.given).get(name, 1.0)
+        fitting = [(len(one), weight) for one, weight in self.given if _is_meant(name, one)]
+        return max(fitting, default=(0, 1.0))[1]
+
+    def unknown(self, names: Iterable[str]) -> list[str]:
+        """Return the names in the table that mean none of these unit tests."""
+        known = list(names)
+        return [one for one, _ in self.given if not any(_is_meant(name, one) for name in known)]
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, float]) -> Weights:
         """Return the weights of a table."""
         return cls(tuple(sorted(given.items())))
+
+
+def _is_meant(name: str, by: str) -> bool:
+    """Whether a unit test is meant by what a teacher wrote: its own name or a part before."""
+    return name == by or name.startswith(tuple(f"{by}{mark}" for mark in ("[", "::", ".", " > ")))
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,10 @@ _IDLE_FACTOR = 3
 
 
 def per_unit(limits: RunLimits, time_ms: int | None) -> RunLimits:
-    """Return the limits of one unit test, where the suite gives it a time of its own."""
+    """Return the limits of one unit test, where the suite gives it a time of its own.
+
+    It may wait as long as the exercise allows, or longer where its time is longer.
+    """
     if time_ms is None:
         return limits
-    return replace(limits, cpu_ms=time_ms, wall_ms=time_ms * _IDLE_FACTOR)
+    return replace(limits, cpu_ms=time_ms, wall_ms=max(limits.wall_ms, time_ms * _IDLE_FACTOR))
