@@ -58,11 +58,12 @@ def test_a_byte_order_mark_before_a_program_is_no_part_of_it(language: Language)
     assert result.verdict is Verdict.ACCEPTED, result
 
 
-def test_the_bundled_examples_come_out_as_they_say() -> None:
-    exercises = [load_exercise(folder) for folder in find_exercises(EXAMPLES)]
+@pytest.mark.parametrize("folder", find_exercises(EXAMPLES), ids=lambda folder: folder.name)
+def test_the_bundled_examples_come_out_as_they_say(folder: Path) -> None:
+    exercise = load_exercise(folder)
 
     async def run(pool: SandboxPool) -> list[Rehearsal]:
-        return await rehearse(pool, exercises, os.cpu_count() or 1)
+        return await rehearse(pool, [exercise], os.cpu_count() or 1)
 
     results = portal.run(run)
     assert [f"{r.solution.file}: {r.message}" for r in results if not r.as_expected] == []

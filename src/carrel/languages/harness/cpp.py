@@ -24,11 +24,16 @@ _TYPES = {
 }
 _OF_OTHERS = {Kind.LIST: "std::vector", Kind.OPTIONAL: "std::optional"}
 _ADAPTER = """\
-#include ".carrel/harness.hpp"
+{has}#include ".carrel/harness.hpp"
 #define main carrel_program_main
 #include "{source}"
 #undef main
-int main() {{ carrel::Function<{kinds}>::serve(&::{name}); }}
+int main() {{
+#ifdef _GLIBCXX_IOSTREAM
+    carrel::flush = [] {{ std::cout.flush(); }};
+#endif
+    carrel::Function<{kinds}>::serve(&::{name});
+}}
 """
 
 
@@ -40,7 +45,12 @@ def install(
     changes = -1 if signature.changes is None else signature.changes
     parameters = [_kind(parameter.type) for parameter in signature.parameters]
     kinds = ", ".join([_kind(signature.returns), str(changes), *parameters])
-    adapter = _ADAPTER.format(source=entry.source, kinds=kinds, name=name)
+    has = "".join(
+        f"#define CARREL_{kind.name}\n"
+        for kind in (Kind.MAP, Kind.OPTIONAL)
+        if kind in signature.kinds
+    )
+    adapter = _ADAPTER.format(has=has, source=entry.source, kinds=kinds, name=name)
     return Installation(
         files={
             f"{ADAPTER}.cpp": adapter.encode(),

@@ -7,20 +7,25 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <iostream>
 #include <limits>
-#include <map>
 #include <new>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <typeinfo>
-#include <unordered_map>
 #include <utility>
 #include <vector>
+
+// What a signature does not have need not be compiled.
+#ifdef CARREL_MAP
+#include <map>
+#include <unordered_map>
+#endif
+#ifdef CARREL_OPTIONAL
+#include <optional>
+#endif
 
 #include "runtime.h"
 
@@ -50,9 +55,13 @@ template <> struct matches<String, std::string> : std::true_type {};
 template <> struct matches<String, std::string_view> : std::true_type {};
 template <> struct matches<Void, void> : std::true_type {};
 template <class K, class T> struct matches<List<K>, std::vector<T>> : matches<K, T> {};
+#ifdef CARREL_MAP
 template <class K, class T> struct matches<Map<K>, std::map<std::string, T>> : matches<K, T> {};
 template <class K, class T> struct matches<Map<K>, std::unordered_map<std::string, T>> : matches<K, T> {};
+#endif
+#ifdef CARREL_OPTIONAL
 template <class K, class T> struct matches<Optional<K>, std::optional<T>> : matches<K, T> {};
+#endif
 
 template <class T> using Stored = std::remove_cv_t<std::remove_reference_t<T>>;
 
@@ -86,6 +95,7 @@ template <class T> struct Read<std::vector<T>> {
         return items;
     }
 };
+#ifdef CARREL_MAP
 template <class M> M read_map() {
     M pairs;
     unsigned count = carrel_u32();
@@ -101,12 +111,15 @@ template <class T> struct Read<std::map<std::string, T>> {
 template <class T> struct Read<std::unordered_map<std::string, T>> {
     static std::unordered_map<std::string, T> value(char) { return read_map<std::unordered_map<std::string, T>>(); }
 };
+#endif
+#ifdef CARREL_OPTIONAL
 template <class T> struct Read<std::optional<T>> {
     static std::optional<T> value(char tag) {
         if (tag == 'n') return std::nullopt;
         return Read<T>::value(tag);
     }
 };
+#endif
 
 // --- results ------------------------------------------------------------------------------
 
@@ -141,6 +154,7 @@ template <class T> struct Write<std::vector<T>> {
         for (const auto &item : items) write<T>(item);
     }
 };
+#ifdef CARREL_MAP
 template <class M> void write_map(const M &pairs) {
     carrel_put('m');
     carrel_put_u32(static_cast<unsigned>(pairs.size()));
@@ -155,12 +169,15 @@ template <class T> struct Write<std::map<std::string, T>> {
 template <class T> struct Write<std::unordered_map<std::string, T>> {
     static void value(const std::unordered_map<std::string, T> &pairs) { write_map(pairs); }
 };
+#endif
+#ifdef CARREL_OPTIONAL
 template <class T> struct Write<std::optional<T>> {
     static void value(const std::optional<T> &value) {
         if (value) write<T>(*value);
         else carrel_put('n');
     }
 };
+#endif
 template <class T> void write(const T &value) { Write<T>::value(value); }
 
 // --- errors -------------------------------------------------------------------------------
@@ -202,6 +219,8 @@ inline void write_error(const std::exception *error) {
                (said.empty() ? "" : "  what():  " + said + "\n"));
 }
 
+inline void (*flush)() = [] {}; // of std::cout, if the program has it
+
 // --- calls --------------------------------------------------------------------------------
 
 template <class Result, int changed, class... Kinds> struct Function {
@@ -239,7 +258,7 @@ template <class Result, int changed, class... Kinds> struct Function {
                 write_error(nullptr);
                 status = 'E';
             }
-            std::cout.flush();
+            flush();
             carrel_answer(status);
         }
     }
