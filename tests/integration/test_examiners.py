@@ -105,6 +105,19 @@ def test_a_checker_that_fails_is_the_exercises_fault(
     assert words in str(caught.value)
 
 
+def test_an_output_that_breaks_the_checker_is_a_wrong_answer() -> None:
+    careless = examiner(
+        "import sys\nwords = open(sys.argv[2]).read().split()\n"
+        "data = [bytearray(1 << 20) for _ in words]\n"
+        "sys.exit(words != open(sys.argv[3]).read().split())"
+    )
+    talks = examiner("import sys\nraise SystemExit(1 + 4 * len(sys.stdin.read().split()))")
+    result = judged("print('x ' * 2000)", [StdioTest(b"", b"x", careless), InteractiveTest(talks)])
+    assert [test.verdict for test in result.tests] == [Verdict.WRONG_ANSWER] * 2
+    assert "check.py" in result.tests[0].note
+    assert "check.py" not in result.tests[0].reason
+
+
 def test_the_interactors_word_stands_after_it_has_spoken() -> None:
     says_no = examiner("import sys\nprint('no', flush=True)\nsys.exit('too late' and 1)")
     result = judged("input()\nraise SystemExit(3)", [InteractiveTest(says_no)])

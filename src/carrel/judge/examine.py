@@ -5,13 +5,15 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from carrel.core.errors import SandboxFileError
+from carrel.core.errors import ExerciseFaultError, SandboxFileError
 from carrel.judge.dialogue import Dialogue, Party, converse
 from carrel.judge.opinion import Convention, Examiner, Opinion
 from carrel.judge.stage import Stage
 from carrel.judge.teacher import with_arguments
+from carrel.judge.verdict import Verdict
 from carrel.sandbox.live import LiveSandbox
-from carrel.sandbox.program import Identity, Program
+from carrel.sandbox.program import Execution, Identity, Program
+from carrel.texts.message import Message
 
 _INPUT, _OUTPUT, _ANSWER = "/data/input", "/data/output", "/data/answer"
 _FEEDBACK_FILES = ("score.txt", "score_multiplier.txt", "teammessage.txt", "judgemessage.txt")
@@ -21,16 +23,19 @@ _FEEDBACK_BYTES = 64 * 1024
 async def check(
     stage: Stage, examiner: Examiner, given: bytes, output: bytes, answer: bytes
 ) -> Opinion:
-    """Return what a checker thinks of `output`; ExerciseFaultError when it failed itself."""
-    files = {_INPUT: given, _ANSWER: answer}
-    kattis = examiner.convention is Convention.KATTIS
-    if not kattis:
-        files[_OUTPUT] = output
-    box, program, folder = await _ready(stage, examiner, files)
-    arguments = _arguments(examiner, folder, _OUTPUT)
-    program = replace(with_arguments(program, arguments), stdin=output if kattis else b"")
-    execution = await box.execute(program)
-    return examiner.understand(execution, await _feedback(box, folder))
+    """Return what a checker thinks of `output`; ExerciseFaultError when it failed itself.
+
+    One that breaks on the output and not on the expected answer was broken by the output:
+    that is a wrong answer, or students could keep themselves from being graded.
+    """
+    execution, feedback = await _checked(stage, examiner, given, output, answer)
+    try:
+        return examiner.understand(execution, feedback)
+    except ExerciseFaultError as fault:
+        if examiner.gave_up(execution):
+            raise
+        examiner.understand(*await _checked(stage, examiner, given, answer, answer))
+        return _broken(fault)
 
 
 async def interact(
@@ -40,15 +45,47 @@ async def interact(
 
     Returns the dialogue and what the interactor thinks; None when the student's program
     failed first, and the interactor had only a broken line to think about.
-    ExerciseFaultError when the interactor failed itself.
+    ExerciseFaultError when the interactor failed itself, also without anything to read.
     """
-    box, program, folder = await _ready(stage, examiner, {_INPUT: given, _ANSWER: answer})
-    program = with_arguments(program, _arguments(examiner, folder, f"{folder}/output"))
+    box, program, folder = await _interactor(stage, examiner, given, answer)
     student = Party(await stage.box(), stage.plan.program(None))
     dialogue = await converse(student, Party(box, program), idle_ms=stage.plan.limits.wall_ms)
     if dialogue.student_first and stage.failed(dialogue.student) is not None:
         return dialogue, None
-    return dialogue, examiner.understand(dialogue.examiner, await _feedback(box, folder))
+    try:
+        return dialogue, examiner.understand(dialogue.examiner, await _feedback(box, folder))
+    except ExerciseFaultError as fault:
+        if examiner.gave_up(dialogue.examiner):
+            raise
+        box, program, folder = await _interactor(stage, examiner, given, answer)
+        alone = await box.execute(replace(program, stdin=b""))
+        examiner.understand(alone, await _feedback(box, folder))
+        return dialogue, _broken(fault)
+
+
+def _broken(fault: ExerciseFaultError) -> Opinion:
+    return Opinion(Verdict.WRONG_ANSWER, 0.0, Message("broke-its-checker"), str(fault))
+
+
+async def _checked(
+    stage: Stage, examiner: Examiner, given: bytes, output: bytes, answer: bytes
+) -> tuple[Execution, dict[str, bytes]]:
+    files = {_INPUT: given, _ANSWER: answer}
+    kattis = examiner.convention is Convention.KATTIS
+    if not kattis:
+        files[_OUTPUT] = output
+    box, program, folder = await _ready(stage, examiner, files)
+    arguments = _arguments(examiner, folder, _OUTPUT)
+    program = replace(with_arguments(program, arguments), stdin=output if kattis else b"")
+    execution = await box.execute(program)
+    return execution, await _feedback(box, folder)
+
+
+async def _interactor(
+    stage: Stage, examiner: Examiner, given: bytes, answer: bytes
+) -> tuple[LiveSandbox, Program, str]:
+    box, program, folder = await _ready(stage, examiner, {_INPUT: given, _ANSWER: answer})
+    return box, with_arguments(program, _arguments(examiner, folder, f"{folder}/output")), folder
 
 
 async def _ready(

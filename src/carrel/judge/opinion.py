@@ -83,6 +83,14 @@ class Examiner:
             return self._testlib(execution)
         return self._kattis(execution, feedback)
 
+    def gave_up(self, execution: Execution) -> bool:
+        """Whether the program itself says that the exercise is at fault."""
+        return (
+            self.convention is Convention.TESTLIB
+            and execution.ended is Ended.EXITED
+            and execution.exit_code == _TESTLIB_FAIL
+        )
+
     def _testlib(self, execution: Execution) -> Opinion:
         code = execution.exit_code
         said = _text(execution.stderr) or _text(execution.stdout)

@@ -199,6 +199,7 @@ compiler-wrote-too-much = der Übersetzer hat mehr Dateien geschrieben, als aufg
 
 # Gespräche mit einem Interaktor
 both-wait = wartete auf Antwort, während auch die Gegenseite wartete: Wurde die Ausgabe geleert (flush) und alles gelesen?
+broke-its-checker = die Ausgabe war so, dass sie nicht geprüft werden konnte
 
 # Was `carrel grade` um die Rückmeldung herum ausgibt.
 

@@ -199,6 +199,7 @@ compiler-wrote-too-much = the compiler wrote more files than can be kept
 
 # Conversations with an interactor
 both-wait = waited for an answer while the other side waited too: did it flush its output, and read all that was said?
+broke-its-checker = the output was such that it could not be checked
 
 # What `carrel grade` prints around the feedback.
 
