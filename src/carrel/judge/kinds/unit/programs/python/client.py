@@ -12,7 +12,7 @@ import threading
 from typing import Any
 
 from .objects import Objects
-from .proxies import Reference
+from .references import Reference
 from .values import Exchange, WireError
 from .wire import Pipe, dump, load
 

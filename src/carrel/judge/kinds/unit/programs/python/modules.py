@@ -12,7 +12,8 @@ import types
 from collections.abc import Sequence
 from typing import Any
 
-from .proxies import Reference, RemoteMeta, _refuse
+from .proxies import RemoteMeta, _refuse
+from .references import Reference
 
 _IMPORT_FROM, _IMPORT_STAR = dis.opmap["IMPORT_FROM"], dis.opmap["IMPORT_STAR"]
 _OF_FRAMEWORKS = (

@@ -14,20 +14,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .proxies import (
-    Reference,
     Remote,
     RemoteAwaitable,
     RemoteError,
     RemoteFunction,
     RemoteIterator,
     RemoteMeta,
-    RemoteMethod,
     RemoteObject,
-    generate,
     make_class,
-    reference,
     reference_of_class,
 )
+from .references import Reference, RemoteMethod, generate, reference
 from .values import Exchange, WireError
 
 _MODULES_OF_ERRORS = {

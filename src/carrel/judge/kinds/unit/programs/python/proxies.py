@@ -14,10 +14,18 @@ Whether something is right is never left to the student's code:
 
 from __future__ import annotations
 
-import itertools
 import keyword
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, NoReturn
+
+from .references import (
+    Reference,
+    RemoteMethod,
+    coroutine_mark,
+    later_await,
+    later_call,
+    reference,
+)
 
 _ALWAYS = frozenset(
     "__iter__ __next__ __len__ __getitem__ __setitem__ __delitem__ __enter__ __exit__ __call__ "
@@ -48,30 +56,6 @@ _READABLE = frozenset({"__annotations__", "__defaults__", "__kwdefaults__", "__w
 _TYPE_OF_RESULT = {"__len__": int, "__hash__": int, "__bool__": bool, "__str__": str, "__repr__": str, "__format__": str, "__contains__": bool}  # fmt: skip  # noqa: E501
 _MAX_CLASSES = 2000
 _MAX_NUMBER = 10_000_000
-
-
-class Reference:
-    """Where an object is: its number in one run of the program, or its path in any."""
-
-    def __init__(self, line: Any, number: int, path: Any = None, label: str = "") -> None:
-        self.line = line
-        self.number = number
-        self.run = line.run
-        self.path = path
-        self.label = label
-
-    def __del__(self) -> None:
-        if self.run == self.line.run:
-            self.line.objects.release(self.number)
-
-    def ask(self, operation: str, name: str = "", *args: Any, **kwargs: Any) -> Any:
-        """Do something with the object, over there."""
-        return self.line.request(operation, self, name, args, kwargs)
-
-
-def reference(value: Any) -> Reference:
-    """Return the reference of a stand-in."""
-    return object.__getattribute__(value, "_carrel")  # type: ignore[no-any-return]
 
 
 def _refuse(name: str) -> None:
@@ -187,11 +171,6 @@ def _special(name: str) -> Callable[..., Any]:
     if name == "__await__":
         return awaited
     return later if name in ("__aenter__", "__aexit__", "__anext__") else ask
-
-
-async def later_await(where: Reference) -> Any:
-    """Wait for something awaitable of the program's."""
-    return where.ask("await")
 
 
 def _of_container(name: str, *, theirs: bool) -> Callable[..., Any]:
@@ -348,56 +327,15 @@ class RemoteFunction(Remote):
         own["__doc__"] = doc
         own["_carrel_async"] = is_async
         if is_async:
-            own["_is_coroutine"] = _coroutine_mark()
+            own["_is_coroutine"] = coroutine_mark()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.__dict__["_carrel_async"]:
-            return _later(reference(self), "call", "", args, kwargs)
+            return later_call(reference(self), "call", "", args, kwargs)
         return reference(self).line.request("call", reference(self), "", args, kwargs)
 
     def __repr__(self) -> str:
         return f"<function {self.__dict__['__qualname__']} of the program>"
-
-
-class RemoteMethod:
-    """A method of a student's object, not yet called."""
-
-    __test__ = False
-
-    def __init__(self, owner: Any, name: str, *, is_async: bool) -> None:
-        self.__self__ = owner
-        self.__name__ = name
-        self.is_async = is_async
-        if is_async:
-            self._is_coroutine = _coroutine_mark()
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        where = reference(self.__self__)
-        if self.is_async:
-            return _later(where, "method", self.__name__, args, kwargs)
-        return where.line.request("method", where, self.__name__, args, kwargs)
-
-    def __repr__(self) -> str:
-        return f"<{type(self.__self__).__name__}.{self.__name__} of the program>"
-
-    @property
-    def there(self) -> Any:
-        """The method itself, to hand it back to the program."""
-        return reference(self.__self__).ask("get", self.__name__)
-
-    @property
-    def __doc__(self) -> Any:  # type: ignore[override]
-        return getattr(self.there, "__doc__", None)
-
-
-def _coroutine_mark() -> Any:
-    import asyncio.coroutines  # noqa: PLC0415 - most tests do without
-
-    return asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
-
-
-async def _later(where: Reference, operation: str, name: str, args: Any, kwargs: Any) -> Any:
-    return where.line.request(operation, where, name, args, kwargs, wait=True)
 
 
 class RemoteAwaitable(Remote):
@@ -420,24 +358,3 @@ class RemoteIterator(Remote):
         if not found:
             raise StopIteration
         return found[0]
-
-
-def generate(where: Reference) -> Generator[Any, Any, Any]:
-    """Return a real generator that goes on over there."""
-    sent: Any = None
-    for _ in itertools.count():
-        try:
-            item = where.ask("method", "send", sent)
-        except StopIteration as stop:
-            return stop.value
-        try:
-            sent = yield item
-        except GeneratorExit:
-            where.ask("method", "close")
-            raise
-        except Exception as error:  # noqa: BLE001  # handed on
-            try:
-                sent = yield where.ask("method", "throw", error)
-            except StopIteration as stop:
-                return stop.value
-    return None
