@@ -164,6 +164,32 @@ def test_a_suite_that_cannot_run_is_its_teachers(reports: list[tuple[str, dict[s
         _understand(*reports)
 
 
+@pytest.mark.parametrize("reports", [[], [("P", {"tests": ["test_a", "test_b"]})]])
+@pytest.mark.parametrize(
+    ("ended", "code", "verdict"),
+    [
+        (Ended.MEMORY_LIMIT, None, Verdict.MEMORY_LIMIT),
+        (Ended.CPU_LIMIT, None, Verdict.TIME_LIMIT),
+        (Ended.OUTPUT_LIMIT, None, Verdict.OUTPUT_LIMIT),
+        (Ended.SIGNALED, None, Verdict.RUNTIME_ERROR),
+        (Ended.EXITED, 134, Verdict.RUNTIME_ERROR),
+    ],
+)
+def test_tests_that_answers_may_have_ended_are_no_fault_of_the_exercise(
+    reports: list[tuple[str, dict[str, Any]]], ended: Ended, code: int | None, verdict: Verdict
+) -> None:
+    execution = Execution(ended, code, None, b"", b"oh no", False, False, 1, 1, 1)
+    told = [Report(*report) for report in reports]
+    outcomes = understand(Transcript(told, answered=True), execution, Weights(), "test_it.py")
+    assert outcomes.failed is not None
+    assert outcomes.failed[0] is verdict
+    with pytest.raises(ExerciseFaultError):  # it has said nothing yet
+        understand(Transcript(told), execution, Weights(), "test_it.py")
+    normal = Execution(Ended.EXITED, 1, None, b"", b"oh no", False, False, 1, 1, 1)
+    with pytest.raises(ExerciseFaultError):
+        understand(Transcript(told, answered=True), normal, Weights(), "test_it.py")
+
+
 def test_words_of_a_program_cannot_change_a_terminal() -> None:
     outcomes = _understand(PLAN, _result("test_b", "failed", message="\x1b[31mred\n\u202e"))
     assert outcomes.parts[1].reason == "\\x1b[31mred\n\\u202e"

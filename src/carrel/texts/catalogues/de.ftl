@@ -405,6 +405,7 @@ unit-not-imported = das Programm lässt sich nicht importieren: { $why }
 unit-not-begun = die Unit-Tests konnten nicht beginnen: { $why }
 unit-not-run = er wurde nicht ausgeführt, weil die Unit-Tests vorher abbrachen
 unit-checking-too-long = zu prüfen, was das Programm lieferte, dauerte zu lange
+unit-checking-too-much = zu prüfen, was das Programm lieferte, brauchte mehr Speicher, Zeit oder Ausgabe, als da ist
 unit-tests-all-skipped = alle Unit-Tests wurden ausgelassen, also wurde nichts geprüft
 
 # Linter (Prüfprogramme für den Stil).

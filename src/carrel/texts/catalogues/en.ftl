@@ -411,6 +411,7 @@ unit-not-imported = the program cannot be imported: { $why }
 unit-not-begun = the unit tests could not begin: { $why }
 unit-not-run = it was not run, because the unit tests broke off before
 unit-checking-too-long = checking what the program returned took too long
+unit-checking-too-much = checking what the program returned took more memory, time or output than there is
 unit-tests-all-skipped = all unit tests were left out, so nothing was checked
 
 # Linters.

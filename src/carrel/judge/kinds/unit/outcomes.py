@@ -11,7 +11,7 @@ from carrel.judge.checkers.forms import printable_text
 from carrel.judge.kinds.unit.relay import Transcript
 from carrel.judge.kinds.unit.suite import Weights
 from carrel.judge.verdict import PartVerdict, Verdict
-from carrel.sandbox.program import Execution
+from carrel.sandbox.program import Ended, Execution
 from carrel.texts.message import Message
 
 MAX_TESTS = 2000
@@ -27,6 +27,15 @@ _VERDICTS = {
     "output": Verdict.OUTPUT_LIMIT,
     "slow": Verdict.TIME_LIMIT,
 }
+
+_LIMITS = {
+    Ended.CPU_LIMIT: Verdict.TIME_LIMIT,
+    Ended.WALL_LIMIT: Verdict.TIME_LIMIT,
+    Ended.MEMORY_LIMIT: Verdict.MEMORY_LIMIT,
+    Ended.OUTPUT_LIMIT: Verdict.OUTPUT_LIMIT,
+}
+_ABORTED = {134, 137, 139}
+"""Exit codes of shells for SIGABRT (a heap that is full), SIGKILL and SIGSEGV."""
 
 
 @dataclass(frozen=True)
@@ -55,20 +64,45 @@ def understand(
     if "P" not in by_kind:
         if "" in ends:
             return Outcomes(failed=ends[""])
-        raise ExerciseFaultError(f"the unit tests in {files} did not run: {_last_words(execution)}")
+        over = _overwhelmed(transcript, execution)
+        return _broken_off("did not run", over, execution, files)
     names = _names(by_kind["P"][0], files)
     _check_weights(weights, names, files)
     results = {_text(result.get("name"), _NAME): result for result in by_kind.get("R", ())}
-    over = Verdict.TIME_LIMIT, Message("unit-checking-too-long")
-    if "D" not in by_kind and transcript.current and transcript.current not in results:
-        ends = {transcript.current: over, **ends}
-    elif "D" not in by_kind and not results:
-        raise ExerciseFaultError(f"the unit tests in {files} broke off: {_last_words(execution)}")
+    if "D" not in by_kind:
+        over = _overwhelmed(transcript, execution)
+        if transcript.current and transcript.current not in results:
+            slow = Verdict.TIME_LIMIT, Message("unit-checking-too-long")
+            ends = {transcript.current: over or slow, **ends}
+        elif not results:
+            return _broken_off("broke off", over, execution, files)
     for name, called in transcript.called.items():
         if name in results:
             results[name] = {"called": called, **results[name]}
     parts = [_part(name, results.get(name), ends.get(name), weights) for name in names]
     return Outcomes(parts=tuple(part for part in parts if part is not None))
+
+
+def _broken_off(
+    how: str, over: tuple[Verdict, str] | None, execution: Execution, files: str
+) -> Outcomes:
+    if over is None:
+        raise ExerciseFaultError(f"the unit tests in {files} {how}: {_last_words(execution)}")
+    return Outcomes(failed=over)
+
+
+def _overwhelmed(transcript: Transcript, execution: Execution) -> tuple[Verdict, str] | None:
+    """Return the verdict if answers of the student's side may have ended the tests.
+
+    It can make them as large and as deep as it likes, and with them what the tests need. Tests
+    that end themselves are the exercise's fault.
+    """
+    if not transcript.answered or execution.ended is Ended.KILLED:
+        return None
+    if execution.ended is Ended.EXITED and execution.exit_code not in _ABORTED:
+        return None
+    verdict = _LIMITS.get(execution.ended, Verdict.RUNTIME_ERROR)
+    return verdict, Message("unit-checking-too-much")
 
 
 def _names(plan: Mapping[str, Any], files: str) -> list[str]:

@@ -70,6 +70,8 @@ class Transcript:
     called: dict[str, str] = field(default_factory=dict)
     memory_bytes: int = 0
     current: str = ""
+    answered: bool = False
+    """Whether the student's side has ever answered."""
 
 
 class _Frames:
@@ -236,6 +238,7 @@ class Relay:
         self._todo.put_nowait((b"!", b""))
 
     def _on_answer(self, payload: bytes) -> None:
+        self.transcript.answered = True
         self._tell(b"A", payload)
 
     def _on_end(self, student: _Student, execution: Execution) -> None:

@@ -11,7 +11,8 @@ import sys
 import threading
 from typing import Any
 
-from .objects import Objects
+from .objects import Objects, RemoteModule
+from .proxies import RemoteFunction, RemoteMeta
 from .references import Reference
 from .values import Exchange, WireError
 from .wire import Pipe, dump, load
@@ -20,6 +21,8 @@ _DAMAGED = (
     WireError, ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError,
     ArithmeticError, ImportError,
 )  # fmt: skip
+_FIXED = (RemoteFunction, RemoteMeta, RemoteModule, AttributeError)
+"""What an honest program has under a name whatever it computes; or it lacks the name."""
 _ORIGINAL_INPUT = builtins.input
 
 
@@ -32,7 +35,8 @@ class Line:
 
     `over` says why nothing more can be asked in this unit test, `cause` in a word; `called`
     is what was asked last. `kept` is a failed check of the test's that happened inside of a
-    call, where the student's code could have caught it.
+    call, where the student's code could have caught it. `read` says that something of the
+    program's was read outside of unit tests, `used` that it was no function or class.
     """
 
     def __init__(self, pipe: Pipe) -> None:
@@ -40,7 +44,7 @@ class Line:
         self.over: str | None = None
         self.cause = ""
         self.called = ""
-        self.calls = 0
+        self.read = self.used = False
         self.kept: BaseException | None = None
         self.testing = False
         self.not_imported: BaseException | None = None
@@ -87,7 +91,6 @@ class Line:
         with self._lock:
             if self.over is not None:
                 raise ProgramEndedError(self.over)
-            self.calls += operation in ("call", "method", "next")
             label = name if not where or not where.label else f"{where.label}.{name}".rstrip(".")
             self._start_if_needed(operation)
             exchange = Exchange(self.objects.send, self.objects.receive)
@@ -103,9 +106,17 @@ class Line:
             failed, result = self._converse(dump(request), exchange, label)
             if self.kept is not None:
                 raise self.kept
+            self._note_use(operation, result)
             if failed:
                 raise result
             return result
+
+    def _note_use(self, operation: str, result: Any) -> None:
+        if not self.testing and operation != "import":
+            self.read = True
+            names = operation == "dir" and isinstance(result, list)
+            fixed = operation == "get" and isinstance(result, _FIXED)
+            self.used = self.used or not (names or fixed)
 
     def _start_if_needed(self, operation: str) -> None:
         if self._alive:

@@ -80,6 +80,7 @@ class RemoteModule(types.ModuleType):
             found = where.ask("get", name)
         except AttributeError:
             if operation == _IMPORT_FROM:
+                where.line.used = where.line.used or not where.line.testing
                 return MissingName(self.__name__, name)
             raise MissingNameError(
                 f"the program's module {self.__name__} has no {name!r}"
@@ -96,7 +97,7 @@ class RemoteModule(types.ModuleType):
         """
         self.__dict__["_carrel_used"] = _used_names(file)
         where.run = -1
-        names = [name for name in where.ask("dir") if isinstance(name, str)]
+        names = dict.fromkeys(name for name in where.ask("dir") if isinstance(name, str))
         try:
             chosen = where.ask("get", "__all__")
         except AttributeError:
@@ -104,7 +105,8 @@ class RemoteModule(types.ModuleType):
         if not isinstance(chosen, list | tuple):
             raise TypeError("__all__ of the program is no list")
         used = self.__dict__["_carrel_used"]
-        return [name for name in chosen if isinstance(name, str) and name in used and name in names]
+        kept = dict.fromkeys(name for name in chosen if isinstance(name, str) and name in used)
+        return [name for name in kept if name in names]
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("__") and name.endswith("__"):

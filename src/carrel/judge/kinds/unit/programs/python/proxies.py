@@ -8,13 +8,15 @@ Whether something is right is never left to the student's code:
   when they are compared, hashed, iterated or counted.
 - `in`, `<` and arithmetic are asked of classes that the tests name themselves, as in
   `solution.Fraction(1, 2) + 1`. An object that a student made up to take a string's or a
-  number's place has none of them.
+  number's place has none of them. The difference of an object and a number is no number,
+  and so never near 0.
 - `__exit__` swallows no error of the test's.
 """
 
 from __future__ import annotations
 
 import keyword
+import numbers
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, NoReturn
 
@@ -53,6 +55,12 @@ _PREDICATES = frozenset(
     if name.startswith("is") or name in {"startswith", "endswith"}
 )
 _READABLE = frozenset({"__annotations__", "__defaults__", "__kwdefaults__", "__wrapped__", "__all__", "__version__", "__author__", "__abstractmethods__", "__dataclass_fields__", "__members__", "__match_args__", "__slots__", "__eq__", "__ne__"}) | _ALWAYS | _ORDER | _ARITHMETIC  # fmt: skip  # noqa: E501
+_NEAR_ZERO = frozenset(
+    f"__{prefix}{name}__"
+    for prefix in ("", "r", "i")
+    for name in ("sub", "truediv", "floordiv", "mod", "divmod", "xor")
+)
+"""What makes 0 of a right result and the expected number."""
 _TYPE_OF_RESULT = {"__len__": int, "__hash__": int, "__bool__": bool, "__str__": str, "__repr__": str, "__format__": str, "__contains__": bool}  # fmt: skip  # noqa: E501
 _MAX_CLASSES = 2000
 _MAX_NUMBER = 10_000_000
@@ -139,6 +147,30 @@ def _checked(kind: type, value: Any, name: str) -> Any:
     raise TypeError(f"{name} of the program returned {type(value).__name__}, not {kind.__name__}")
 
 
+def _is_number(value: Any) -> bool:
+    if isinstance(value, tuple | list):
+        return any(_is_number(item) for item in value)
+    return isinstance(value, numbers.Number) or type(value).__module__ == "numpy"
+
+
+def _no_number(value: Any, what: str) -> TypeError:
+    return TypeError(
+        f"{what} is a number, and an object of the program's class {type(value).__name__} "
+        f"is none; to test the operator, call it by its name"
+    )
+
+
+def _difference(value: Any, name: str, result: Any) -> Any:
+    """Return what came of an object and plain data, if it is none that a test takes for 0."""
+    own = isinstance(result, RemoteData) and reference(result).line.objects.is_named(type(result))
+    if _is_number(result) and not own:
+        raise _no_number(value, f"{name} with plain data")
+    for one in result if isinstance(result, tuple) else (result,):
+        if isinstance(one, RemoteObject) and "sub" in name:
+            reference(one).is_difference = True
+    return result
+
+
 def _special(name: str) -> Callable[..., Any]:
     kind = _TYPE_OF_RESULT.get(name)
 
@@ -149,6 +181,10 @@ def _special(name: str) -> Callable[..., Any]:
         if name in _ORDER and not all(isinstance(value, Remote) for value in args):
             return NotImplemented  # as with ==
         result = where.ask("method", name, *args, **kwargs)
+        if name in _NEAR_ZERO and not any(isinstance(value, Remote) for value in args):
+            return _difference(self, name, result)
+        if where.is_difference and name in {"__abs__", "__round__"} and _is_number(result):
+            raise _no_number(self, f"{name} of its difference from plain data")
         return result if kind is None else _checked(kind, result, name)
 
     def leave(self: Any, *args: Any) -> bool:
@@ -185,7 +221,9 @@ def _of_container(name: str, *, theirs: bool) -> Callable[..., Any]:
     def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
         where = reference(self)
         if theirs and not compares and where.line.objects.is_named(type(self)):
-            return where.ask("method", name, *args, **kwargs)
+            result = where.ask("method", name, *args, **kwargs)
+            plain = not any(isinstance(value, Remote) for value in args)
+            return _difference(self, name, result) if name in _NEAR_ZERO and plain else result
         if not reads and name != "__repr__":
             return where.ask("method", name, *args, **kwargs)
         content = where.ask("plain")

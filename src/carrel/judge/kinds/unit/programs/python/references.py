@@ -16,6 +16,7 @@ class Reference:
         self.run = line.run
         self.path = path
         self.label = label
+        self.is_difference = False  # of an object and plain data: see proxies.py
 
     def __del__(self) -> None:
         if self.run == self.line.run:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from .comparing import remote_sides, watch_approx
 from .proxies import RemoteContainer, RemoteData
-from .runner import Runner, chain, is_programs, plain, remote_sides
+from .runner import Runner, chain, is_programs, plain
 
 _OPTIONS = [
     "-q", "-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise",
@@ -104,6 +105,7 @@ def _message(report: Any, error: BaseException | None) -> str:
 def run(runner: Runner) -> None:
     """Run the tests."""
     plugin = Plugin(runner)
+    watch_approx()
     code = pytest.main([*_OPTIONS, *runner.files], plugins=[plugin])
     if code == pytest.ExitCode.USAGE_ERROR:
         plugin._stop(RuntimeError("pytest cannot use these files"), runner.files[0])

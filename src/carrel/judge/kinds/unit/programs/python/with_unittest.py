@@ -89,7 +89,8 @@ def run(runner: Runner) -> None:
             runner.stop(error, file)
             return
         if loader.errors:
-            runner.stop(ImportError(str(loader.errors[0])), file)
+            last = str(loader.errors[0]).strip().splitlines()[-1]  # above it: lines of the tests
+            runner.stop(ImportError(last), file)
             return
     names = {}
     for case in _cases(suite):
