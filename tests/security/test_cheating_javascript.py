@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from carrel.core.errors import ExerciseFaultError
 from carrel.facade import portal
 from carrel.judge.judge import Job, judge
 from carrel.judge.kinds.unit.javascript import JAVASCRIPT_SIDE
@@ -153,8 +154,8 @@ def nothing_stays(nothing_left: Path) -> Path:
     return nothing_left
 
 
-def _grade(framework: str, source: str) -> TestVerdict:
-    file = TestFile("it.test.js", TESTS[framework].encode())
+def _grade(framework: str, source: str, tests: str = "") -> TestVerdict:
+    file = TestFile("it.test.js", (tests or TESTS[framework]).encode())
     suite = RemoteSuite(framework, JAVASCRIPT_SIDE, (file,))
     job = Job(Submission(Language.JAVASCRIPT, source.encode()), [suite], QUICK)
 
@@ -185,3 +186,49 @@ def test_an_honest_mistake_gets_nothing_and_the_right_program_everything(framewo
     assert _grade(framework, HONEST).score == 0
     verdict = _grade(framework, RIGHT)
     assert verdict.verdict is Verdict.ACCEPTED, verdict
+
+
+_BEGIN = {
+    "jest": 'const { names, f } = require("./solution");\n',
+    "vitest": 'import { test, expect } from "vitest";\nimport { names, f } from "./solution.js";\n',
+    "node-test": 'const test = require("node:test");\n'
+    'const { names, f } = require("./solution");\n',
+}
+_OF_NAMES = 'const SECRET = names.map((one) => one + "1234567");\ntest("it", () => { f(); });\n'
+
+
+@pytest.mark.parametrize("framework", _BEGIN)
+def test_a_value_that_breaks_the_tests_is_the_students_fault(framework: str) -> None:
+    tests = _BEGIN[framework] + _OF_NAMES
+    for names in ("names: 5", "names: null", "names: () => 5", "other: () => 5"):
+        source = f"module.exports = {{ {names}, f() {{}} }};"
+        verdict = _grade(framework, source, tests)
+        assert verdict.verdict in (Verdict.WRONG_ANSWER, Verdict.RUNTIME_ERROR), (names, verdict)
+        assert "SECRET" not in str(verdict), verdict
+        assert "1234567" not in str(verdict), verdict
+    honest = _grade(framework, 'module.exports = { names: ["a"], f() {} };', tests)
+    assert honest.verdict is Verdict.ACCEPTED, honest
+
+
+@pytest.mark.parametrize("framework", _BEGIN)
+def test_what_the_tests_do_wrong_themselves_is_not_the_students_fault(framework: str) -> None:
+    tests = _BEGIN[framework] + 'nothing();\ntest("it", () => { f(); });\n'
+    with pytest.raises(ExerciseFaultError, match="nothing"):
+        _grade(framework, "module.exports = { f() {} };", tests)
+
+
+@pytest.mark.parametrize("framework", _BEGIN)
+def test_names_that_make_no_program_are_left_out(framework: str) -> None:
+    tests = _BEGIN[framework] + 'test("it", () => { f(); });\n'
+    odd = '"a b", "1", "x;process.exit()", "__esModule", "let", "class", "_f", "é"'
+    source = (
+        f"module.exports = {{ f() {{}} }};\nfor (const key of [{odd}]) module.exports[key] = f;"
+    )
+    verdict = _grade(framework, source.replace("= f;", "= module.exports.f;"), tests)
+    assert verdict.verdict is Verdict.ACCEPTED, verdict
+    many = (
+        "module.exports = { f() {} };\nfor (let i = 0; i < 20000; i++) module.exports[`x${i}`] = i;"
+    )
+    verdict = _grade(framework, many, tests)
+    assert verdict.verdict is Verdict.RUNTIME_ERROR, verdict
+    assert "10000 names" in str(verdict.reason), verdict

@@ -3,6 +3,8 @@
 // The student's side can answer what it likes; that is all it can do here: an answer that is
 // none ends the unit test that asked.
 
+const fs = require("node:fs");
+const path = require("node:path");
 const { receive, send } = require("./wire.cjs");
 const { Exchange, WireError } = require("./values.cjs");
 
@@ -21,6 +23,8 @@ const BUILT_IN = Object.assign(Object.create(null), {
 const PREDICATES = new Set(["includes", "startsWith", "endsWith", "has", "some", "every", "test", "isWellFormed", "equals"]);
 const named = new WeakSet(); // the prototypes of the classes that the tests name
 const MOST_FUNCTIONS = 100_000;
+const MOST_NAMES = 10_000;
+const MOST_TEXT = 1024 * 1024; // characters of all names together
 
 class ProgramEnded extends Error {
   constructor(why) {
@@ -36,7 +40,17 @@ const line = {
   alive: false,
   run: 0,
   modules: [],
+  testing: false, // inside of a unit test
 };
+const USED = ".carrel-used"; // beside the tests: the frameworks have this file in threads and contexts of their own
+
+// Note that the tests used something of the program's outside of unit tests, where what is wrong
+// with it keeps all of them from running.
+function use() {
+  if (!line.testing) fs.writeFileSync(path.join(process.cwd(), USED), "");
+}
+
+const wasUsed = () => fs.existsSync(path.join(process.cwd(), USED));
 const functions = [];
 const functionNumbers = new Map();
 const references = new WeakMap(); // stand-in → { number, run, label, path }
@@ -45,6 +59,7 @@ let objects = new Map();
 function begin(name) {
   line.over = line.kept = null;
   line.called = "";
+  line.testing = true;
   send("T", JSON.stringify({ name }));
 }
 
@@ -53,6 +68,7 @@ function begin(name) {
 function end() {
   const { over, kept } = line;
   line.over = line.kept = null;
+  line.testing = false;
   send("T", JSON.stringify({ name: "" }));
   if (over !== null) throw new ProgramEnded(over);
   if (kept !== null) throw kept;
@@ -70,7 +86,7 @@ function start(operation) {
   line.run += 1;
   objects = new Map();
   send("N", "");
-  if (operation !== "import") for (const name of line.modules) bind(name, request("import", null, { name }));
+  if (operation !== "import") for (const name of line.modules) bind(name, exported(request("import", null, { name })));
 }
 
 function where(reference) {
@@ -103,16 +119,31 @@ function bind(name, loaded) {
   return loaded;
 }
 
+// A module's names as they may stand in a file: each once, and not too many.
+function exported({ names, values, whole, esm }) {
+  const found = new Map();
+  let size = 0;
+  names.forEach((key, index) => {
+    if (typeof key !== "string" || !/^[A-Za-z_$][\w$]*$/.test(key) || key === "__esModule" || found.has(key)) return;
+    size += key.length;
+    if (found.size >= MOST_NAMES || size > MOST_TEXT) throw new Error(`the program's module exports more than ${MOST_NAMES} names, or too long ones`);
+    found.set(key, values[index]);
+  });
+  return { names: [...found.keys()], values: [...found.values()], whole, esm };
+}
+
 const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
 
 function load(name) {
-  const loaded = request("import", null, { name });
+  const loaded = exported(request("import", null, { name }));
+  if (loaded.values.some((value) => typeof value !== "function")) use();
   if (!line.modules.includes(name)) line.modules.push(name);
   return bind(name, loaded);
 }
 
 function request(op, reference, { name = "", args = [], self } = {}) {
   if (line.over !== null) throw new ProgramEnded(line.over);
+  if (op !== "import" && op !== "get") use();
   start(op);
   const exchange = new Exchange(foreign, local);
   const label = [reference?.label, name].filter(Boolean).join(".");
@@ -143,6 +174,7 @@ function request(op, reference, { name = "", args = [], self } = {}) {
     }
     if (question === undefined) {
       if (line.kept !== null) throw line.kept;
+      if (op === "get" && typeof result !== "function") use();
       if ("error" in answer) throw result;
       return result;
     }
@@ -263,6 +295,7 @@ function text(key) {
 }
 
 function property(reference, target, key) {
+  if (key === Symbol.iterator) use(); // of a function, where the tests want a list
   if (typeof key === "symbol") return target[key];
   if (REFUSED.has(key)) return key === "constructor" ? target[key] : undefined;
   return request("get", reference, { name: key });
@@ -371,9 +404,10 @@ function withRoot(prototype, nearest) {
 // What stands for a name that the program does not export: only who uses it fails.
 function missing(module, name) {
   const fail = () => {
+    use();
     throw new TypeError(`the program's module ${module} does not export ${name}`);
   };
   return new Proxy(function () {}, { apply: fail, construct: fail, get: (_, key) => (key === Symbol.toPrimitive || key === "name" ? undefined : fail()) });
 }
 
-module.exports = { ProgramEnded, begin, end, line, load, missing, name };
+module.exports = { ProgramEnded, begin, end, line, load, missing, name, wasUsed };

@@ -29,9 +29,16 @@ function result(name, outcome, error) {
   return { name: plain(name).slice(0, 300), outcome, message, cause, trace: frames && `\n${frames.replace(/^/gm, "  ")}\n` };
 }
 
-const stop = (file, error, students) => say("X", {
-  file, students, cause: students ? "import" : "", message: plain(students ? `${error?.name}: ${error?.message}` : error?.stack ?? error),
-  trace: students ? plain(`${error?.name}: ${error?.message}\n${error?.carrelFrames ?? ""}`) : "",
-});
+// `cause` is "import" when the program itself cannot be loaded, "" when the tests cannot begin
+// because of what it exports. Then only the error's first lines are told: below them some
+// frameworks quote the tests.
+function stop(file, error, students, cause = "import") {
+  const text = String(error?.message ?? error);
+  const said = [error?.name, cause === "" ? text.split("\n\n")[0].split(/\n\s+at /)[0] : text].filter(Boolean).join(": ");
+  say("X", {
+    file, students, cause: students ? cause : "", message: plain(students ? said : error?.stack ?? error),
+    trace: students && cause !== "" ? plain(`${said}\n${error?.carrelFrames ?? ""}`) : "",
+  });
+}
 
 module.exports = { all, done: () => say("D", {}), result, stop };

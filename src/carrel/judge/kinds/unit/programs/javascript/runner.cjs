@@ -18,12 +18,13 @@ const report = require("./report.cjs");
 
 // The student's modules as files beside the tests; what a file exports must stand in it.
 function writeStub(name, loaded) {
-  const names = loaded.names.map(String).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default" && key !== "__esModule");
+  const numbers = new Map(loaded.names.map((key, index) => [key, index]));
+  const names = loaded.names.filter((key) => key !== "default");
   const used = new Set(config.files.flatMap((file) => namesFrom(fs.readFileSync(path.join(here, file), "utf8"), name, new Set(names))));
-  const lost = [...used].filter((key) => !names.includes(key));
+  const lost = [...used].filter((key) => key !== "default" && !numbers.has(key));
   const line = JSON.stringify(path.join(__dirname, "client.cjs"));
   const quoted = JSON.stringify(name);
-  const value = (key) => `values[${loaded.names.indexOf(key)}]`;
+  const value = (key) => `values[${numbers.get(key)}]`;
   const esm = [
     `import { createRequire } from "node:module";`,
     `const client = createRequire(import.meta.url)(${line});`,
@@ -31,7 +32,7 @@ function writeStub(name, loaded) {
     ...names.filter((key) => used.has(key)).map((key) => `client.name(${value(key)});`),
     ...names.map((key) => `const _${key} = ${value(key)}; export { _${key} as ${key} };`),
     ...lost.map((key) => `const _${key} = client.missing(${quoted}, ${JSON.stringify(key)}); export { _${key} as ${key} };`),
-    `export default ${loaded.names.includes("default") ? value("default") : "whole"};`,
+    `export default ${numbers.has("default") ? value("default") : "whole"};`,
   ].join("\n");
   const whole = typeof loaded.whole === "function" ? "module.exports = whole;" : "";
   const cjs = [
@@ -42,7 +43,7 @@ function writeStub(name, loaded) {
     whole === "" ? "" : "client.name(whole);",
     ...names.map((key) => (whole ? "" : `exports.${key} = ${value(key)};`)),
     ...lost.map((key) => `${whole ? "if (false) " : ""}exports.${key} = client.missing(${quoted}, ${JSON.stringify(key)});`),
-    loaded.names.includes("default") && !whole ? `exports.default = ${value("default")};` : "",
+    numbers.has("default") && !whole ? `exports.default = ${value("default")};` : "",
   ].join("\n");
   const esmOnly = config.framework === "vitest" || (config.framework === "node-test" && loaded.esm === true);
   fs.writeFileSync(path.join(here, `${name}.js`), esmOnly ? esm : cjs);
@@ -57,6 +58,11 @@ function namesFrom(source, name, loadedNames) {
     match[1].split(",").map((part) => part.trim().split(/\s+as\s+|\s*:\s*|\s*=/)[0]).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key))));
 }
 
+// Whether the program may be why the tests cannot begin: they used a value of its, and parse.
+function mayBeStudents(error) {
+  return client.wasUsed() && error?.name !== "SyntaxError" && !/^SyntaxError|Jest encountered an unexpected token/.test(String(error?.stack ?? error?.message).trim());
+}
+
 async function nodeTest() {
   const { beforeEach, afterEach } = require("node:test");
   beforeEach((context) => client.begin(context.fullName ?? context.name));
@@ -66,7 +72,8 @@ async function nodeTest() {
       await import(pathToFileURL(path.join(here, file)).href);
     } catch (error) {
       globalThis[Symbol.for("carrel.stopped")] = true;
-      report.stop(file, error, client.line.over !== null || error?.carrelFrames !== undefined);
+      const raised = client.line.over !== null || error?.carrelFrames !== undefined;
+      report.stop(file, error, raised || mayBeStudents(error), raised ? "import" : "");
     }
   }
 }
@@ -83,7 +90,7 @@ async function jest() {
   const found = [];
   for (const file of results.testResults) {
     if (file.testExecError) {
-      report.stop(path.basename(file.testFilePath), file.testExecError, false);
+      report.stop(path.basename(file.testFilePath), file.testExecError, mayBeStudents(file.testExecError), "");
       return;
     }
     for (const one of file.testResults) {
@@ -117,7 +124,7 @@ async function vitest() {
   };
   for (const file of instance.state.getFiles()) {
     if (file.result?.errors?.length && !file.tasks.length) {
-      report.stop(file.name, file.result.errors[0], false);
+      report.stop(file.name, file.result.errors[0], mayBeStudents(file.result.errors[0]), "");
       return;
     }
     for (const task of file.tasks) walk(task, [task.name]);
