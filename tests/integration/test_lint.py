@@ -9,9 +9,11 @@ from carrel.facade import portal
 from carrel.judge.judge import Job, judge
 from carrel.judge.kinds.lint import LintTest
 from carrel.judge.kinds.lint_tools import LintRules, LintTool
+from carrel.judge.kinds.rules import RulesTest, TaughtRule
 from carrel.judge.plan import Submission
 from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
 from carrel.languages.registry import Language
+from carrel.languages.structure.rules import Rule, Subject
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.pool import SandboxPool
 
@@ -57,7 +59,10 @@ BROKEN = {
 
 
 def judged(
-    language: Language, source: str | bytes, *tests: LintTest, files: dict[str, bytes] | None = None
+    language: Language,
+    source: str | bytes,
+    *tests: LintTest | RulesTest,
+    files: dict[str, bytes] | None = None,
 ) -> SubmissionVerdict:
     data = source.encode() if isinstance(source, str) else source
     job = Job(Submission(language, data, files or {}), tests, LIMITS)
@@ -68,7 +73,9 @@ def judged(
     return portal.run(work)
 
 
-def linted(language: Language, source: str | bytes, test: LintTest, **more: object) -> TestVerdict:
+def linted(
+    language: Language, source: str | bytes, test: LintTest | RulesTest, **more: object
+) -> TestVerdict:
     return judged(language, source, test, **more).tests[0]  # type: ignore[arg-type]
 
 
@@ -211,6 +218,81 @@ def test_a_program_that_is_newer_than_the_linter_is_not_held_against_the_student
     verdict = linted(Language.JAVA, source, LintTest(LintTool.CHECKSTYLE))
     assert verdict.verdict is Verdict.ACCEPTED
     assert "nothing was checked" in verdict.reason
+
+
+UNREAD = {
+    "utf-7": b"# coding: utf-7\n# +AAo-import os\nprint(1)\n",
+    "raw_unicode_escape": b"# coding: raw_unicode_escape\n# \\u000aimport os\nprint(1)\n",
+}
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_an_encoding_that_hides_code_has_no_points(name: str) -> None:
+    verdict = linted(Language.PYTHON, UNREAD[name], LintTest(LintTool.RUFF))
+    assert (verdict.verdict, verdict.score) == (Verdict.WRONG_ANSWER, 0)
+    assert verdict.reason.startswith(f"line 1 says that the file is in the encoding {name}")
+    assert "Ruff checked nothing" in verdict.note
+    test = RulesTest((TaughtRule(Rule(Subject.IMPORT, ("os",), most=0)),))
+    assert linted(Language.PYTHON, UNREAD[name], test).reason == verdict.reason
+    further = judged(
+        Language.PYTHON,
+        b"import more\n",
+        LintTest(LintTool.RUFF),
+        test,
+        files={"more.py": UNREAD[name]},
+    )
+    assert [one.score for one in further.tests] == [0, 0]
+    assert [one.reason for one in further.tests] == [f"more.py: {verdict.reason}"] * 2
+    advice = linted(Language.PYTHON, UNREAD[name], LintTest(LintTool.RUFF, advice=True))
+    assert (advice.verdict, advice.reason) == (Verdict.ACCEPTED, verdict.reason)
+
+
+def test_an_honest_old_encoding_is_linted() -> None:
+    source = "# coding: latin-1\nimport os\nx = 'é'\n".encode("latin-1")
+    for rules in (LintRules(), LintRules(select=("F",))):
+        verdict = linted(Language.PYTHON, source, LintTest(LintTool.RUFF, rules))
+        assert [part.name for part in verdict.parts] == ["F401"]
+        assert "line 2, column 8" in verdict.reason
+
+
+def test_bytes_that_are_no_text_are_a_compile_error() -> None:
+    verdict = judged(Language.PYTHON, b"import os\nx = '\xe9'\n", LintTest(LintTool.RUFF))
+    assert verdict.verdict is Verdict.COMPILE_ERROR
+
+
+DISGUISED = {
+    "digraphs": (
+        LintTool.CPPCHECK,
+        "%:define N 2\nint main(void)<%\n    int a<:N:>;\n    a<:2:> = 0;\n    return 0;\n%>\n",
+        "arrayIndexOutOfBounds",
+    ),
+    "escapes": (
+        LintTool.CHECKSTYLE,
+        "class Main {\n  // \\u000a int X = 4711\\u003b\n}\n",
+        "MemberName",
+    ),
+    "module": (
+        LintTool.ESLINT,
+        "import fs from 'fs';\nlet unused = 2;\nconsole.log(fs.name);\n",
+        "no-unused-vars",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DISGUISED)
+def test_what_the_compiler_reads_is_what_is_linted(name: str) -> None:
+    tool, source, rule = DISGUISED[name]
+    verdict = linted(CLEAN[tool][0], source, LintTest(tool))
+    assert rule in [part.name for part in verdict.parts], verdict
+
+
+def test_what_compiles_and_cannot_be_linted_has_no_points() -> None:
+    config = b"module.exports = [{ languageOptions: { ecmaVersion: 5 }, rules: {} }];\n"
+    test = LintTest(LintTool.ESLINT, LintRules(config=config))
+    verdict = linted(Language.JAVASCRIPT, "const x = 1;\nconsole.log(x);\n", test)
+    assert (verdict.verdict, verdict.score) == (Verdict.WRONG_ANSWER, 0)
+    assert verdict.reason.startswith("ESLint could not read this program")
+    assert "ESLint checked nothing, although the program compiles" in verdict.note
 
 
 HOSTILE = {

@@ -2,13 +2,15 @@
 
 The linter runs in the examiner's sandbox: the program is data there, beside it lie only
 the teacher's settings. What can be wrong is told apart: findings are the student's; a
-program that does not parse is left to the compiler; one that the linter cannot read
-although it is right (its language is newer than the linter) is not held against the
-student; and a linter that fails on its settings is the exercise's fault.
+program that does not parse is left to the compiler; one that compiles and that the linter
+cannot read earns nothing, or it would be a way around the linter, unless the linter is
+known to be older than the language; and a linter that fails on its settings is the
+exercise's fault.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -21,6 +23,7 @@ from carrel.judge.plan import Setup, Submission
 from carrel.judge.stage import Stage
 from carrel.judge.verdict import PartVerdict, TestVerdict, Verdict
 from carrel.languages.registry import SPECS
+from carrel.languages.rules.reading import UnreadableSourceError, linted_text
 from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.program import Ended, Execution, Identity, Program
@@ -58,7 +61,12 @@ class LintTest:
     async def run(self, stage: Stage) -> TestVerdict:
         """Lint the program."""
         linter = LINTERS[self.tool]
-        execution = await self._lint(stage, linter)
+        try:
+            files = _files(stage.submission)
+        except UnreadableSourceError as error:
+            await compile_first(stage)
+            return self._unread(linter, str(error.reason), error.reason)
+        execution = await self._lint(stage, linter, files)
         if execution.ended in (Ended.CPU_LIMIT, Ended.MEMORY_LIMIT, Ended.OUTPUT_LIMIT):
             return TestVerdict(Verdict.WRONG_ANSWER, Message("lint-too-much", tool=linter.title))
         if execution.ended is not Ended.EXITED or execution.start_error is not None:
@@ -70,22 +78,29 @@ class LintTest:
             raise ExerciseFaultError(f"{linter.title} {error}") from error
         if report.unreadable:
             await compile_first(stage)
-            said = Message("lint-unreadable", tool=linter.title, said=report.unreadable)
-            return TestVerdict(Verdict.ACCEPTED, said)
+            if linter.is_old:
+                said = Message("lint-unreadable", tool=linter.title, said=report.unreadable)
+                return TestVerdict(Verdict.ACCEPTED, said)
+            said = Message("lint-no-points", tool=linter.title, said=report.unreadable)
+            return self._unread(linter, report.unreadable, said)
         return self._verdict(stage.submission, linter, report)
 
-    async def _lint(self, stage: Stage, linter: Linter) -> Execution:
-        submission = stage.submission
-        files = {f"{FOLDER}/{name}": data for name, data in _files(submission).items()}
+    def _unread(self, linter: Linter, why: str, reason: Message) -> TestVerdict:
+        verdict = Verdict.ACCEPTED if self.advice else Verdict.WRONG_ANSWER
+        note = f"{linter.title} checked nothing, although the program compiles: {why}"
+        return TestVerdict(verdict, reason, note=note)
+
+    async def _lint(self, stage: Stage, linter: Linter, files: Mapping[str, bytes]) -> Execution:
+        paths = {f"{FOLDER}/{name}": data for name, data in files.items()}
 
         async def install(box: LiveSandbox) -> None:
-            for path, data in (*files.items(), *linter.files(self.rules).items()):
+            for path, data in (*paths.items(), *linter.files(self.rules).items()):
                 await box.write_file(path, data, readonly=True)
 
         box = await stage.examiner(linter.template, _SANDBOX, content=self, install=install)
         return await box.execute(
             Program(
-                argv=linter.command(self.rules, list(files), submission.language),
+                argv=linter.command(self.rules, list(paths), stage.submission.language),
                 limits=_LIMITS,
                 identity=Identity.BUILDER,
                 env={"LANG": "C.UTF-8", "NO_COLOR": "1"},
@@ -110,15 +125,18 @@ class LintTest:
 def _files(submission: Submission) -> dict[str, bytes]:
     """Return the files to lint by name: the program, and what it brings in the same language.
 
-    Nothing else comes along, so that no settings of the student's can.
+    Nothing else comes along, so that no settings of the student's can. Raises
+    UnreadableSourceError when a file is in an encoding that is not accepted.
     """
-    spec = SPECS[submission.language]
+    language = submission.language
+    spec = SPECS[language]
     files = {
-        name: data
+        name: linted_text(data, language, name)
         for name, data in submission.files.items()
         if PurePosixPath(name).suffix.lower() in spec.extensions
     }
-    return {**files, spec.entry(submission.source).source: submission.source}
+    main = spec.entry(submission.source).source
+    return {**files, main: linted_text(submission.source, language)}
 
 
 def _part(finding: LintFinding, main: str) -> PartVerdict:

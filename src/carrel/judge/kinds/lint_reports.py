@@ -22,6 +22,13 @@ MAX_FINDINGS = 1000
 _LONGEST = 500
 _SAID = 2000
 _CHECKSTYLE_CRASHED = 254
+_RUFF_BROKEN = (None, "invalid-syntax", "E902", "E999")
+_CPPCHECK_BROKEN = frozenset(
+    {
+        *("syntaxError", "unknownMacro", "internalError", "internalAstError", "cppcheckError"),
+        *("unhandledChar", "preprocessorErrorDirective"),
+    }
+)
 _UNREADABLE = b"Exception was thrown while processing"
 
 
@@ -56,7 +63,7 @@ def ruff(execution: Execution) -> Report:
                 one["filename"], place["row"], place["column"], one["code"], one["message"]
             )
 
-    broken = [one for one in found if one["code"] in (None, "invalid-syntax", "E999")]
+    broken = [one for one in found if one["code"] in _RUFF_BROKEN]
     return _report(findings, str(broken[0]["message"]) if broken else "")
 
 
@@ -96,7 +103,7 @@ def cppcheck(execution: Execution) -> Report:
                     one.get("msg"),
                 )
 
-    broken = [one for one in errors if one.get("id") == "syntaxError"]
+    broken = [one for one in errors if one.get("id") in _CPPCHECK_BROKEN]
     return _report(findings, str(broken[0].get("msg")) if broken else "")
 
 

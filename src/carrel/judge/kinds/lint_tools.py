@@ -55,8 +55,9 @@ class Linter:
     `select` and `ignore` are what names of rules look like; None: they cannot be given.
     `alone` are sets of rules that cannot be combined with others. `configurable` says
     whether it reads a file of settings, `combines` whether further rules may be named
-    beside one. `files` are put into the sandbox for some rules, `command` is run on the
-    program's files, and `read` makes a report of what it left, or raises ValueError.
+    beside one, `is_old` that it does not know all of the language. `files` are put into
+    the sandbox for some rules, `command` is run on the program's files, and `read` makes a
+    report of what it left, or raises ValueError.
     """
 
     title: str
@@ -70,6 +71,7 @@ class Linter:
     alone: tuple[str, ...] = ()
     configurable: bool = True
     combines: bool = False
+    is_old: bool = False
 
 
 _RUFF_USUAL = ("E4", "E7", "E9", "F")
@@ -84,7 +86,7 @@ def _ruff_command(rules: LintRules, names: Sequence[str], _language: Language) -
     return (
         *("ruff", "check", "--no-cache", "--output-format=json", "--ignore-noqa", "--no-fix"),
         *("--no-respect-gitignore", "--target-version=py311"),
-        *(*own, *chosen, *ignored, "--", *names),
+        *(*own, *chosen, *ignored, "--extend-select=E902", "--", *names),
     )
 
 
@@ -95,13 +97,26 @@ def _ruff_files(rules: LintRules) -> Mapping[str, bytes]:
 _ESLINT = """\
 const js = require("{modules}/@eslint/js");
 const globals = require("{modules}/globals");
+const espree = require("{modules}/espree");
+const fs = require("node:fs");
+const parses = (path, sourceType) => {{
+  try {{
+    espree.parse(fs.readFileSync(path, "utf8"), {{ ecmaVersion: "latest", sourceType }});
+    return true;
+  }} catch {{
+    return false;
+  }}
+}};
+// As Node does: what is only right as a module is one, whatever its name ends with.
+const isModule = (path) =>
+  path.endsWith(".js") && !parses(path, "commonjs") && parses(path, "module");
 const rules = {rules};
 const presets = {presets}.map((name) => js.configs[name]);
 const known = {{ ecmaVersion: "latest", globals: {{ ...globals.node }} }};
 module.exports = [
   ...presets,
   {{ files: ["**/*.js", "**/*.cjs"], languageOptions: {{ ...known, sourceType: "commonjs" }} }},
-  {{ files: ["**/*.mjs"], languageOptions: {{ ...known, sourceType: "module" }} }},
+  {{ files: ["**/*.mjs", isModule], languageOptions: {{ ...known, sourceType: "module" }} }},
   {{ rules }},
 ];
 """
@@ -229,6 +244,7 @@ LINTERS: Mapping[LintTool, Linter] = MappingProxyType(
             select=re.compile(r"[A-Z][A-Za-z0-9]{0,80}|google|sun"),
             ignore=None,
             alone=("google", "sun"),
+            is_old=True,
             files=_checkstyle_files,
             command=_checkstyle_command,
             read=checkstyle,

@@ -19,6 +19,7 @@ from carrel.judge.plan import Setup, Submission
 from carrel.judge.stage import Stage
 from carrel.judge.verdict import PartVerdict, TestVerdict, Verdict
 from carrel.languages.registry import SPECS
+from carrel.languages.rules.reading import UnreadableSourceError, source_text
 from carrel.languages.structure.apart import UnreadableProgramError, examine
 from carrel.languages.structure.rules import Outcome, Rule
 from carrel.languages.structure.tree import Source
@@ -68,14 +69,20 @@ class RulesTest:
         language = submission.language.value
         rules = [one for one in self.rules if not one.languages or language in one.languages]
         try:
-            outcomes, has_errors = await examine(
-                [one.rule for one in rules], _sources(submission), language
-            )
+            sources = _sources(submission)
+        except UnreadableSourceError as error:
+            await compile_first(stage)
+            return self._unread(error.reason)
+        try:
+            outcomes, has_errors = await examine([one.rule for one in rules], sources, language)
         except UnreadableProgramError:
-            return TestVerdict(Verdict.WRONG_ANSWER, Message("rules-unreadable"))
+            return self._unread(Message("rules-unreadable"))
         if has_errors:
             await compile_first(stage)
         return self._verdict(rules, outcomes)
+
+    def _unread(self, reason: Message) -> TestVerdict:
+        return TestVerdict(Verdict.ACCEPTED if self.advice else Verdict.WRONG_ANSWER, reason)
 
     def _verdict(self, rules: Sequence[TaughtRule], outcomes: Sequence[Outcome]) -> TestVerdict:
         parts = tuple(map(_part, rules, outcomes))
@@ -91,12 +98,16 @@ class RulesTest:
 
 
 def _sources(submission: Submission) -> list[Source]:
-    """Return the files to look at; the program itself has no name, as students call it theirs."""
-    extensions = SPECS[submission.language].extensions
-    sources = [Source("", submission.source)]
+    """Return the files to look at; the program itself has no name, as students call it theirs.
+
+    Raises UnreadableSourceError when one of them is in an encoding that is not accepted.
+    """
+    language = submission.language
+    extensions = SPECS[language].extensions
+    sources = [Source("", source_text(submission.source, language))]
     for name, data in sorted(submission.files.items()):
         if PurePosixPath(name).suffix.lower() in extensions or name.endswith((".h", ".hpp")):
-            sources.append(Source(name, data))
+            sources.append(Source(name, source_text(data, language, name)))
     return sources
 
 

@@ -97,6 +97,20 @@ def prepare(code: str) -> Text:
     return rewrite(code, _ESCAPE, one)
 
 
+def plain_escapes(code: str) -> str:
+    """Return the text with those escapes resolved that can be code: ASCII, and ends of lines."""
+
+    def one(match: re.Match[str]) -> str:
+        sign = chr(int(match[1], 16)) if match[1] else ""
+        if sign in ("\n", "\r"):
+            return "\n"
+        if sign in ("\t", "\f"):
+            return " "
+        return sign if " " <= sign <= "~" else match[0]
+
+    return _ESCAPE.sub(one, code)
+
+
 def check(program: Program) -> Iterator[Finding]:
     """Yield what is forbidden in a program."""
     mentions_runtime = False

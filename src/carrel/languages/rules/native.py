@@ -17,6 +17,7 @@ from carrel.languages.rules.program import (
     Finding,
     Program,
     Text,
+    encode,
     fold,
     rewrite,
     system_path,
@@ -83,12 +84,27 @@ MACRO_WORDS = re.compile(
     r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*|([A-Za-z_]\w*)|(##|%:%:)', re.DOTALL
 )
 _ALIASING = re.compile(r"\b(?:alias|ifunc|weakref)\b")
-_JOINED_LINES = re.compile(r"\\[ \t]*\r?\n|\r\n?")
+_JOINED_LINES = re.compile(r"\\[ \t\f\v]*\r?\n|\r\n?")
+_DIGRAPHS = {"%:": "# ", "<%": "{ ", "%>": "} ", "<:": "[ ", ":>": "] ", "%:%:": "##  "}
+_DIGRAPH = re.compile(
+    r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
+    r"|(%:%:|%:|<%|%>|<:(?!:[^:>])|:>)",
+    re.DOTALL,
+)
 
 
 def prepare(code: str) -> Text:
     """Return the text with continued lines joined, as the preprocessor does first."""
-    return rewrite(code, _JOINED_LINES, lambda match: "" if match[0][0] == "\\" else "\n")
+    text = rewrite(code, _JOINED_LINES, lambda match: "" if match[0][0] == "\\" else "\n")
+    plain = plain_signs(text.data.decode("utf-8"))
+    return Text(encode(plain), text.moves)
+
+
+def plain_signs(code: str) -> str:
+    """Return the text with `%:` as `#`, `<%` as `{` and so on, nothing moved."""
+    if not any(sign in code for sign in _DIGRAPHS):
+        return code
+    return _DIGRAPH.sub(lambda match: _DIGRAPHS[match[1]] if match[1] else match[0], code)
 
 
 def check(program: Program) -> Iterator[Finding]:

@@ -262,6 +262,10 @@ rule-lines-in-file = { $file }, { $where }
 rule-places = { $one }; { $other }
 rule-at = { $where }: { $text }
 rules-unreadable = das Programm ließ sich nicht in vertretbarer Zeit lesen: schreibe es in kürzeren, weniger tief verschachtelten Anweisungen
+source-encoding = Zeile { NUMBER($line, useGrouping: 0) } gibt für die Datei die Kodierung { $name } an, mit der das Programm ein anderes sein kann, als es scheint: speichere die Datei als UTF-8 und nimm diese Zeile heraus
+source-bytes = Zeile { NUMBER($line, useGrouping: 0) }: nicht alles darin ist Text in der Kodierung { $name }, in der die Datei gelesen wird: speichere die Datei als UTF-8
+source-null = Zeile { NUMBER($line, useGrouping: 0) } enthält ein Null-Byte, das in kein Programm gehört: nimm es heraus
+source-in-file = { $file }: { $text }
 rule-subject = { $subject ->
     [call] ein Aufruf von { $names }
     [method] ein Aufruf der Methode { $names }
@@ -420,6 +424,7 @@ lint-in-file = { $file }, { $text }
 lint-with-rule = { $text } ({ $rule })
 lint-too-much = { $tool } konnte das Programm nicht in vertretbarer Zeit lesen: schreibe es in kürzeren, weniger tief verschachtelten Anweisungen
 lint-unreadable = { $tool } kann dieses Programm nicht lesen, vielleicht ist es neuer; es wurde nichts geprüft: { $said }
+lint-no-points = { $tool } konnte dieses Programm nicht lesen; es wurde nichts geprüft, und es gibt keine Punkte: { $said }
 
 # Seiten von `carrel batch`.
 

@@ -268,6 +268,10 @@ rule-lines-in-file = { $file }, { $where }
 rule-places = { $one }; { $other }
 rule-at = { $where }: { $text }
 rules-unreadable = the program could not be read in reasonable time: write it in shorter, less deeply nested statements
+source-encoding = line { NUMBER($line, useGrouping: 0) } says that the file is in the encoding { $name }, which can make the program another one than it seems to be: save the file as UTF-8 and take that line out
+source-bytes = line { NUMBER($line, useGrouping: 0) }: not all of it is text in the encoding { $name }, in which the file is read: save the file as UTF-8
+source-null = line { NUMBER($line, useGrouping: 0) } has a null byte, which is no part of a program: take it out
+source-in-file = { $file }: { $text }
 rule-subject = { $subject ->
     [call] a call of { $names }
     [method] a call of the method { $names }
@@ -426,6 +430,7 @@ lint-in-file = { $file }, { $text }
 lint-with-rule = { $text } ({ $rule })
 lint-too-much = { $tool } could not read the program in reasonable time: write it in shorter, less deeply nested statements
 lint-unreadable = { $tool } cannot read this program, which may be newer than it, so nothing was checked: { $said }
+lint-no-points = { $tool } could not read this program, so nothing was checked and there are no points: { $said }
 
 # Pages of `carrel batch`.
 
