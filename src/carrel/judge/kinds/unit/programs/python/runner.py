@@ -17,13 +17,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from .client import Line, ProgramEndedError
+from .comparing import watch_numpy, watch_unittest
 from .modules import Finder, MissingNameError
-from .proxies import Remote
 from .wire import Pipe
 
 _CHECK_S = 20.0
 """CPU time that checking may take here in one unit test: comparing what came, mostly."""
 _MESSAGE = 2000
+_STAND_INS = ("RemoteFunction", "RemoteMeta", "RemoteModule", " of the program>")
+"""How errors name what stands for functions, classes and modules of the program's."""
 
 
 class CheckingTooLongError(BaseException):
@@ -77,7 +79,7 @@ class Runner:
     def stop(self, error: BaseException, file: str) -> None:
         """Tell why there are no unit tests in a file."""
         error = self.line.not_imported or error
-        students = isinstance(error, ProgramEndedError) or self.line.calls or is_programs(error)
+        students = self._is_students(error)
         where = "" if students else "".join(_own_frames(error))
         self.line.report(
             b"X",
@@ -90,6 +92,21 @@ class Runner:
                 "message": (plain(error) + where)[:_MESSAGE],
                 "trace": str(getattr(error, "_carrel_trace", ""))[:_MESSAGE],
             },
+        )
+
+    def _is_students(self, error: BaseException) -> bool:
+        """Whether the program may be why the tests cannot begin.
+
+        It is where a value of its was used: a call's result, a constant, a name that is not
+        there; or a function or class where the tests want something else.
+        """
+        if type(error).__name__ == "FixtureLookupError":
+            return False
+        if isinstance(error, ProgramEndedError) or self.line.used or is_programs(error):
+            return True
+        said = plain(error)
+        return self.line.read and (
+            isinstance(error, AssertionError) or any(name in said for name in _STAND_INS)
         )
 
     def done(self) -> None:
@@ -158,6 +175,8 @@ def main() -> None:
     with line_to_host() as line:
         sys.meta_path.insert(0, Finder(line, config["modules"]))
         runner = Runner(line, config)
+        watch_unittest()
+        watch_numpy()
         if config["framework"] == "pytest":
             from .with_pytest import run  # noqa: PLC0415 - only the one that is asked for
         else:
@@ -166,15 +185,3 @@ def main() -> None:
         runner.done()
     sys.stderr.flush()
     os._exit(0)
-
-
-def remote_sides(left: Any, right: Any) -> list[str]:
-    """Return what to say of a comparison of the program's object with plain data."""
-    theirs = [isinstance(side, Remote) for side in (left, right)]
-    if all(theirs) or not any(theirs):
-        return []
-    kind = type(left if theirs[0] else right)
-    return [
-        f"the program gave an object of its class {kind.__name__} where plain data is expected",
-        "(the two are never equal)",
-    ]
