@@ -396,7 +396,7 @@ def test_a_plain_name_or_a_table_names_a_comparison() -> None:
         ({"kind": "loose"}, 'give one of "lenient", "exact"'),
         ({"absolute": 1}, 'give one of "lenient", "exact"'),
         (3, 'give one of "lenient", "exact"'),
-        ({"kind": "exact", "ignore_case": True}, "Extra inputs"),
+        ({"kind": "exact", "trim": True}, "Extra inputs"),
         ({"kind": "floats", "absolute": -1}, "greater than or equal to 0"),
         ({"kind": "floats", "absolute": math.nan}, "finite"),
         ({"kind": "floats", "relative": 1}, "less than 1"),
