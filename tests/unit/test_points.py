@@ -182,3 +182,36 @@ def test_mistakes_are_named(tmp_path: Path, old: str, new: str, words: str) -> N
     with pytest.raises(ExerciseError) as caught:
         load_exercise(folder(tmp_path, TOML.replace(old, new)))
     assert words in "\n".join(caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("scoring = ", "scorring = ", "groups[1].scorring is not known; did you mean `scoring`?"),
+        (
+            "after_attempts = 1",
+            "after_attempt = 1",
+            "hints[2].after_attempt is not known; did you mean `after_attempts`?",
+        ),
+        ("feedback = { failed", "feedback = { fail", "tests[3].feedback.fail is not known; did"),
+        ("difficulty", "dificulty", "metadata.dificulty is not known; did you mean `difficulty`?"),
+        ("points = 5", "point = 5", "tests[4].point is not known; did you mean `points`?"),
+        (
+            'expected = "4"',
+            'expected = "4"\nchecker = { program = "c.py", argments = [] }',
+            "tests[4].checker.argments is not known; did you mean `arguments`?",
+        ),
+        (
+            'expected = "4"',
+            'expected = "4"\nchecker = { kind = "floats", absolut = 1 }',
+            "tests[4].checker.absolut is not known; did you mean `absolute`?",
+        ),
+    ],
+)
+def test_a_mistyped_field_is_named_with_the_one_that_was_meant(
+    tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    with pytest.raises(ExerciseError) as caught:
+        load_exercise(folder(tmp_path, TOML.replace(old, new, 1)))
+    assert words in "\n".join(caught.value.problems)
+    assert len(caught.value.problems) == 1

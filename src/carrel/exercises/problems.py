@@ -4,40 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from carrel.exercises.comparisons import CHECKERS
 from carrel.exercises.kinds import KINDS
-from carrel.exercises.kinds.call import FunctionTable
-from carrel.exercises.schema import AllLimitsTable, ExerciseTable, SolutionTable
+from carrel.exercises.schema import ExerciseTable
 
 _SHOWN = 60
-_TABLES: dict[str, type[BaseModel]] = {
-    "": ExerciseTable,
-    "solutions": SolutionTable,
-    "limits": AllLimitsTable,
-    "functions": FunctionTable,
-}
+_KIND_AT = 2
+"""Where the kind of a test stands in a path, whose own fields may have the same name."""
+_TAGGED = {**KINDS, **CHECKERS}
 
 
 def describe(error: ValidationError) -> list[str]:
     """Return one sentence per problem, each naming the field and the value."""
-    return [_sentence(problem["type"], problem["loc"], problem) for problem in error.errors()]
+    return [
+        _sentence(problem["type"], problem["loc"], problem)
+        for problem in error.errors()
+        # A table where a text would do as well is meant to be a table.
+        if not (problem["loc"][-1:] == ("str",) and isinstance(problem["input"], dict))
+    ]
 
 
 def _sentence(kind: str, location: Sequence[int | str], problem: Any) -> str:
-    table = _table(location)
-    # pydantic names the kind of a test in the path; people did not write it there.
-    location = [
-        part
-        for i, part in enumerate(location)
-        if not _is_kind(location, i) and not _is_sort(location, i)
-    ]
-    where = field_path(location)
+    written, tables = _follow(location)
+    where = field_path(written)
     if kind == "extra_forbidden":
-        return f"{where} is not known{_suggestion(str(location[-1]), table)}"
+        return f"{where} is not known{_suggestion(str(location[-1]), tables)}"
     if kind == "missing":
         return f"{where} is missing"
     message = str(problem["msg"]).removeprefix("Value error, ")
@@ -65,31 +60,51 @@ def shorten(value: object) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-def _is_kind(location: Sequence[int | str], index: int) -> bool:
-    return index == 2 and location[0] == "tests" and location[index] in KINDS  # noqa: PLR2004
+def _follow(location: Sequence[int | str]) -> tuple[list[int | str], list[type[BaseModel]]]:
+    """Return a path as people wrote it, and the tables that its last field may stand in.
+
+    Where several tables are possible, pydantic names in the path which one it took. People
+    wrote no such thing.
+    """
+    written: list[int | str] = []
+    tables: list[type[BaseModel]] = [ExerciseTable]
+    last = len(location) - 1
+    for index, part in enumerate(location):
+        inner = [found for table in tables for found in _tables_of(table, part)]
+        named = [table for table in tables if part in (table.__name__, _tag(table))]
+        if part in ("comparison", "program") and written[-1:] == ["checker"]:
+            continue
+        is_kind = index == _KIND_AT and location[0] == "tests"
+        if named and index < last and (is_kind or not inner):
+            tables = named
+            continue
+        written.append(part)
+        if inner and index < last:
+            tables = inner
+    return written, tables
 
 
-def _is_sort(location: Sequence[int | str], index: int) -> bool:
-    if location[index - 1] == "comparison":
-        return location[index] in CHECKERS
-    return location[index] in ("comparison", "program") and location[index - 1] == "checker"
+def _tag(table: type[BaseModel]) -> str | None:
+    return next((tag for tag, tagged in _TAGGED.items() if tagged is table), None)
 
 
-def _table(location: Sequence[int | str]) -> type[BaseModel]:
-    """Return the table that a field stands in."""
-    if "comparison" in location[:-1]:
-        kind = location[location.index("comparison") + 1]
-        return CHECKERS.get(str(kind), ExerciseTable)
-    if any(_is_kind(location, index) for index in range(len(location))):
-        table: type[BaseModel] = KINDS[str(location[2])]
-        for part in location[3:-1]:
-            table = getattr(table, "TABLES", {}).get(part, table)
-        return table
-    return _TABLES.get(str(location[0]) if len(location) > 1 else "", ExerciseTable)
+def _tables_of(table: type[BaseModel], name: int | str) -> list[type[BaseModel]]:
+    """Return the tables that a field may hold, alone, in a list or by name."""
+    for own, field in table.model_fields.items():
+        if name in (own, field.alias):
+            return _tables_in(field.annotation)
+    return []
 
 
-def _suggestion(wrong: str, table: type[BaseModel]) -> str:
-    known = [field.alias or name for name, field in table.model_fields.items()]
+def _tables_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [table for inner in get_args(annotation) for table in _tables_in(inner)]
+
+
+def _suggestion(wrong: str, tables: Sequence[type[BaseModel]]) -> str:
+    fields = [pair for table in tables for pair in table.model_fields.items()]
+    known = list(dict.fromkeys(field.alias or name for name, field in fields))
     close = get_close_matches(wrong, known, n=1, cutoff=0.5)
     if close:
         return f"; did you mean `{close[0]}`?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -142,8 +142,6 @@ class MeasuresTable(Table):
 class RuleTable(Table):
     """One `[[tests.rules]]`: exactly one of `require`, `forbid` and `limit`."""
 
-    TABLES: ClassVar = {"require": SubjectTable, "forbid": SubjectTable, "limit": MeasuresTable}
-
     require: Subjects | None = None
     forbid: Subjects | None = None
     limit: MeasuresTable | None = None
@@ -183,8 +181,6 @@ class RuleTable(Table):
 
 class RulesTable(TestTable):
     """A test that holds the program against rules; with `points = 0` it is advice."""
-
-    TABLES: ClassVar = {"rules": RuleTable}
 
     kind: Literal["rules"]
     rules: Annotated[list[RuleTable], Field(min_length=1, max_length=_MOST_RULES)]
