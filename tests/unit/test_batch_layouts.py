@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from carrel import InvalidValueError
-from carrel.batch.directory import DirectoryTree
+from carrel.batch.choosing import NOT_WRITTEN
 from carrel.batch.layouts.sorting import sort_out
 from carrel.batch.layouts.types import Sorted
 from carrel.batch.people import HandIn
 from carrel.exercises.archive import FileTree, open_archive
+from carrel.exercises.folder_tree import FolderTree
 
 pytestmark = pytest.mark.quick
 
@@ -228,7 +229,7 @@ def test_a_folder_on_disk_is_read_without_following_anything(tmp_path: Path) -> 
     (tmp_path / "ada/.git/config").write_text("x")
     (tmp_path / "bob").symlink_to("/etc")
     (tmp_path / "cid.py").symlink_to("/etc/passwd")
-    found = DirectoryTree(tmp_path)
+    found = FolderTree(tmp_path, passed_over=NOT_WRITTEN)
     assert dict(found.sizes) == {"ada/main.py": 8}
     assert {entry.name for entry in found.refused} == {"bob", "cid.py"}
     assert found.read("ada/main.py") == b"print(1)"
@@ -237,7 +238,7 @@ def test_a_folder_on_disk_is_read_without_following_anything(tmp_path: Path) -> 
 def test_a_file_that_becomes_a_link_or_another_one_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "ada").mkdir()
     (tmp_path / "ada/main.py").write_text("print(1)")
-    found = DirectoryTree(tmp_path)
+    found = FolderTree(tmp_path, passed_over=NOT_WRITTEN)
     (tmp_path / "ada/main.py").write_text("print(100)")
     with pytest.raises(InvalidValueError, match="has changed since it was listed"):
         found.read("ada/main.py")

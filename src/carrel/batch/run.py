@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from carrel.batch.choosing import Wanted
-from carrel.batch.directory import DirectoryTree
+from carrel.batch.choosing import NOT_WRITTEN, Wanted
 from carrel.batch.engine import judge_all
 from carrel.batch.journal import Journal
 from carrel.batch.layouts.sorting import sort_out
@@ -18,6 +17,7 @@ from carrel.batch.rows import Row, assign, identify, load, unlike
 from carrel.core.errors import CarrelError, InvalidValueError
 from carrel.core.sizes import GIB, KIB, MIB
 from carrel.exercises.archive import ArchiveLimits, FileTree, Refused, open_archive
+from carrel.exercises.folder_tree import FolderTree
 from carrel.exercises.jobs import job_for
 from carrel.exercises.types import Exercise
 from carrel.grading.grade import grade
@@ -86,7 +86,7 @@ class Progress:
 def open_submissions(path: Path) -> tuple[FileTree, bool]:
     """Return the files in a folder or an archive, and whether it is an archive."""
     if path.is_dir():
-        return DirectoryTree(path, LIMITS), False
+        return FolderTree(path, LIMITS, passed_over=NOT_WRITTEN, field="submissions"), False
     if not path.exists():
         raise InvalidValueError("SUBMISSIONS", str(path), "there is no such folder or archive")
     return open_archive(path, limits=LIMITS), True

@@ -1,42 +1,71 @@
-"""A folder of submissions on this machine, read as warily as an archive.
+"""A folder on this machine, read as warily as an archive.
 
-Students decide what lies in it when somebody unpacked their work there: no link is
-followed, nothing that is not a regular file is opened, and nothing is waited for. Folders
-that programs fill (see NOT_WRITTEN) are passed over.
+Strangers decide what lies in it when somebody unpacked their work there: the operating
+system follows no link, nothing that is not a regular file is opened, and nothing is waited
+for.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Set as AbstractSet
+from pathlib import Path, PurePosixPath
 
-from carrel.batch.choosing import NOT_WRITTEN
 from carrel.core.errors import InvalidValueError
 from carrel.exercises.archive import ArchiveLimits, Refused
 from carrel.exercises.archive_entries import Listing
 
 
-class DirectoryTree:
-    """The files below a folder; see FileTree."""
+class FolderTree:
+    """The files below a folder; see FileTree. Links are refused.
 
-    def __init__(self, folder: Path, limits: ArchiveLimits | None = None) -> None:
+    Whatever has one of the names in `passed_over` is not looked at; `field` is what errors
+    call the folder.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        limits: ArchiveLimits | None = None,
+        *,
+        passed_over: AbstractSet[str] = frozenset(),
+        field: str = "folder",
+    ) -> None:
         """List the folder; InvalidValueError when it cannot be read or holds too much."""
         self._folder = folder
         listing = Listing(str(folder), limits or ArchiveLimits())
-        for path, status in _walk(folder):
+        files: dict[str, int] = {}
+        links: list[str] = []
+        folders = {""}
+        for path, status in _walk(folder, passed_over, field):
             listing.count()
             raw = os.fsencode(path).decode("utf-8", "replace")
             if stat.S_ISDIR(status.st_mode):
+                folders.add(path)
                 listing.folder(raw)
             elif stat.S_ISLNK(status.st_mode):
-                listing.refuse(raw, "is a symbolic link, which is not followed")
+                links.append(path)
             elif not stat.S_ISREG(status.st_mode):
                 listing.refuse(raw, "is not a regular file")
             else:
+                files[path] = status.st_size
                 listing.file(raw, status.st_size, path)
+        self._take_links(listing, links, files, folders)
         self._entries = listing.result()
+
+    def _take_links(
+        self,
+        listing: Listing,
+        links: list[str],
+        files: Mapping[str, int],
+        folders: AbstractSet[str],
+    ) -> None:
+        """Refuse the symbolic links; a kind of folder that allows some overrides this."""
+        del files, folders
+        for link in links:
+            raw = os.fsencode(link).decode("utf-8", "replace")
+            listing.refuse(raw, "is a symbolic link, which is not followed")
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -54,11 +83,11 @@ class DirectoryTree:
         return self._entries.refused
 
     def read(self, name: str) -> bytes:
-        """Return a file's content as it is now, no more than was listed."""
+        """Return a file's content, no more than was listed."""
         size = self._entries.sizes[name]
-        path = self._folder / str(self._entries.places[name])
+        parts = PurePosixPath(str(self._entries.places[name])).parts
         try:
-            descriptor = _open(self._folder, path.relative_to(self._folder).parts)
+            descriptor = _open(self._folder, parts)
             with os.fdopen(descriptor, "rb") as file:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                     raise InvalidValueError("file", name, "it is no regular file any more")
@@ -89,7 +118,9 @@ def _open(folder: Path, parts: tuple[str, ...]) -> int:
         os.close(here)
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+def _walk(
+    folder: Path, passed_over: AbstractSet[str], field: str
+) -> Iterator[tuple[str, os.stat_result]]:
     """Yield what lies below a folder, by relative path, without following anything."""
     pending = [""]
     while pending:
@@ -98,11 +129,10 @@ def _walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
             with os.scandir(folder / here) as entries:
                 found = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            raise InvalidValueError(
-                "submissions", str(folder / here), f"it cannot be read: {error.strerror}"
-            ) from error
+            reason = f"it cannot be read: {error.strerror}"
+            raise InvalidValueError(field, str(folder / here), reason) from error
         for entry in found:
-            if entry.name in NOT_WRITTEN:
+            if entry.name in passed_over:
                 continue
             path = f"{here}/{entry.name}" if here else entry.name
             status = entry.stat(follow_symlinks=False)
