@@ -14,6 +14,7 @@ import pytest
 from carrel.core.errors import SandboxLostError
 from carrel.core.sizes import MIB
 from carrel.sandbox import run as run_module
+from carrel.sandbox.backend import Overhead
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.program import Ended, Execution, Identity, Program
@@ -284,6 +285,21 @@ def test_memory_is_decided_by_what_the_host_saw(
         guest.exit(request_id, peak=guest_peak * MIB)
 
     execution, _ = asyncio.run(execute(script))
+    assert execution.ended is ended
+
+
+@pytest.mark.parametrize(("slack", "ended"), [(0, Ended.MEMORY_LIMIT), (20, Ended.EXITED)])
+@in_loop
+async def test_how_much_the_sandbox_itself_may_grow_is_the_backends_word(
+    monkeypatch: pytest.MonkeyPatch, slack: int, ended: Ended
+) -> None:
+    def script(guest: FakeGuest, request_id: int) -> None:
+        started(guest, request_id)
+        used(guest, memory_bytes=80 * MIB, peak_bytes=80 * MIB)
+        guest.exit(request_id, peak=10 * MIB)
+
+    monkeypatch.setattr(FakeBackend, "overhead", Overhead(96 * MIB, slack * MIB))
+    execution, _ = await execute(script)
     assert execution.ended is ended
 
 

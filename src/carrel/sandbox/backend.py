@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,6 +17,20 @@ class Capability(StrEnum):
 
     INODE_LIMIT = "inode-limit"
     """The number of files is limited by itself, not only through memory."""
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """What of a sandbox's memory is not its program's, in bytes.
+
+    `allowance_bytes` is what technology and agent may use beside the student's memory and
+    files: it is added to the sandbox's limit. `slack_bytes` is how far they may have grown
+    while a program ran: the host's figure for the program may exceed the limit by that much
+    where the guest's own figure does not.
+    """
+
+    allowance_bytes: int
+    slack_bytes: int
 
 
 class Instance(Protocol):
@@ -46,6 +61,7 @@ class Backend(Protocol):
 
     name: str
     capabilities: frozenset[Capability]
+    overhead: Overhead
 
     async def start(self, template: Template) -> Instance:
         """Start a sandbox with no limits of its own yet and low priority.

@@ -19,7 +19,7 @@ from carrel.core.errors import (
     SandboxLostError,
 )
 from carrel.core.sizes import MIB
-from carrel.sandbox.backend import Instance
+from carrel.sandbox.backend import Instance, Overhead
 from carrel.sandbox.cgroups import Usage
 from carrel.sandbox.channel import GuestChannel
 from carrel.sandbox.limits import SandboxLimits
@@ -32,8 +32,6 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 START_TIMEOUT_S = 30.0
-MEMORY_ALLOWANCE = 96 * MIB
-"""What the sandbox technology itself may use beside the student's memory."""
 _HOST_PROCESSES = 1024
 _SETTLED_BYTES = 16 * MIB
 _SETTLE_S = 0.5
@@ -56,10 +54,13 @@ _ENVIRONMENT = {
 class LiveSandbox:
     """One sandbox; made by `SandboxPool.acquire`, used from the pool's event loop."""
 
-    def __init__(self, instance: Instance, *, template: str, isolation: str) -> None:
+    def __init__(
+        self, instance: Instance, *, template: str, isolation: str, overhead: Overhead
+    ) -> None:
         self.id = instance.id
         self.template = template
         self.isolation = isolation
+        self.overhead = overhead
         self.limits = SandboxLimits()
         self._instance = instance
         self._channel = GuestChannel(instance.to_guest, instance.from_guest)
@@ -87,7 +88,7 @@ class LiveSandbox:
         self, limits: SandboxLimits, *, on_destroyed: Callable[[], None] | None = None
     ) -> None:
         """Set the limits and make it the caller's; also the health check before hand-out."""
-        self._memory_cap = limits.memory_bytes + limits.disk_bytes + MEMORY_ALLOWANCE
+        self._memory_cap = limits.memory_bytes + limits.disk_bytes + self.overhead.allowance_bytes
         self._instance.cgroup.limit(
             memory_bytes=self._memory_cap,
             cpu=limits.cpu,
@@ -211,7 +212,7 @@ class LiveSandbox:
             ),
         )
         memory = min(limits.memory_bytes or self.limits.memory_bytes, self.limits.memory_bytes)
-        self._cap_memory(memory + self.limits.disk_bytes + MEMORY_ALLOWANCE)
+        self._cap_memory(memory + self.limits.disk_bytes + self.overhead.allowance_bytes)
         return Run(
             self._channel,
             self._instance.cgroup,
@@ -220,6 +221,7 @@ class LiveSandbox:
             cores=self.limits.cpu,
             memory_bytes=memory,
             disk_bytes=self.limits.disk_bytes,
+            slack_bytes=self.overhead.slack_bytes,
             on_stdout=on_stdout,
             on_stderr=on_stderr,
         )

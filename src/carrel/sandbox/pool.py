@@ -273,7 +273,12 @@ class SandboxPool:
 
     async def _start(self, template: str) -> LiveSandbox:
         instance = await self._backend.start(self._template(template))
-        box = LiveSandbox(instance, template=template, isolation=self._backend.name)
+        box = LiveSandbox(
+            instance,
+            template=template,
+            isolation=self._backend.name,
+            overhead=self._backend.overhead,
+        )
         self._preparing.add(box)
         try:
             self._check_open()

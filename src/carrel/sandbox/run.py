@@ -49,8 +49,6 @@ _MOST_PATIENCE_S = 0.5
 _LEAST_PATIENCE_S = 0.005
 _SAMPLE_S = 0.01
 _UNSEEN_BYTES = 4 * MIB
-MEMORY_SLACK = 48 * MIB
-"""How far the host's memory figure may exceed the limit by the sandbox's own growth."""
 
 
 class _Output:
@@ -91,6 +89,7 @@ class Run:
         cores: float,
         memory_bytes: int,
         disk_bytes: int,
+        slack_bytes: int,
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
     ) -> None:
@@ -100,6 +99,7 @@ class Run:
         self._cores = min(cores, float(os.cpu_count() or 1))
         self._memory_bytes = memory_bytes
         self._disk_bytes = disk_bytes
+        self._slack_bytes = slack_bytes
         self._stdout = _Output(limits.output_bytes, on_stdout)
         self._stderr = _Output(limits.output_bytes, on_stderr)
         self._cause: Ended | None = None
@@ -240,7 +240,7 @@ class Run:
         too_much = (
             killed_for_it
             or memory > self._memory_bytes
-            or host_peak > self._memory_bytes + MEMORY_SLACK
+            or host_peak > self._memory_bytes + self._slack_bytes
         )
         # Too much memory is said first: taking it costs CPU time, often all there is.
         if ended is Ended.MEMORY_LIMIT or (too_much and ended is not Ended.KILLED):

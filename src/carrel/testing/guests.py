@@ -19,7 +19,8 @@ from typing import Any, cast
 
 from carrel.core.errors import PlatformFaultError
 from carrel.core.ids import SandboxId, new_sandbox_id
-from carrel.sandbox.backend import Backend, Capability
+from carrel.core.sizes import MIB
+from carrel.sandbox.backend import Backend, Capability, Overhead
 from carrel.sandbox.cgroups import Usage
 from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.templates import TemplateStore
@@ -145,6 +146,7 @@ class FakeBackend:
 
     name = "fake"
     capabilities: frozenset[Capability] = frozenset()
+    overhead = Overhead(allowance_bytes=96 * MIB, slack_bytes=48 * MIB)
 
     def __init__(self, on_request: OnRequest | None = None) -> None:
         self.guests: list[FakeGuest] = []

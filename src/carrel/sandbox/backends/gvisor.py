@@ -17,7 +17,8 @@ from pathlib import Path
 
 from carrel.core.errors import MissingToolError, PlatformFaultError
 from carrel.core.ids import new_sandbox_id
-from carrel.sandbox.backend import Capability
+from carrel.core.sizes import MIB
+from carrel.sandbox.backend import Capability, Overhead
 from carrel.sandbox.backends import oci
 from carrel.sandbox.backends.runtime import RuntimeInstance, entering, start_limits
 from carrel.sandbox.cgroups import Cgroup, destroy_groups
@@ -58,6 +59,7 @@ class GvisorBackend:
 
     name = "gvisor"
     capabilities: frozenset[Capability] = frozenset()
+    overhead = Overhead(allowance_bytes=96 * MIB, slack_bytes=48 * MIB)
 
     def __init__(self, owner: Owner, runsc: Path) -> None:
         release = runsc_release(runsc)

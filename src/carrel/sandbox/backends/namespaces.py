@@ -24,7 +24,8 @@ from pathlib import Path
 
 from carrel.core.errors import MissingToolError, PlatformFaultError
 from carrel.core.ids import new_sandbox_id
-from carrel.sandbox.backend import Capability
+from carrel.core.sizes import MIB
+from carrel.sandbox.backend import Capability, Overhead
 from carrel.sandbox.backends import oci
 from carrel.sandbox.backends.mounts import Mounts
 from carrel.sandbox.backends.runtime import RuntimeInstance, entering, start_limits
@@ -84,6 +85,10 @@ class NamespacesBackend:
 
     name = "namespaces"
     capabilities: frozenset[Capability] = frozenset()
+    # The agent idles at 2 MiB and holds a program's input (64 MiB at most) while it takes it.
+    # While a program runs, the group grows by it alone, but for the agent's buffers and for
+    # what the kernel charges ahead of use.
+    overhead = Overhead(allowance_bytes=80 * MIB, slack_bytes=8 * MIB)
 
     def __init__(self, owner: Owner, runc: Path) -> None:
         self._owner = owner

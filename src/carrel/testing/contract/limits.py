@@ -54,6 +54,31 @@ def memory_up_to_the_limit_is_had_and_more_is_not() -> None:
         check_equal(done.ended, Ended.MEMORY_LIMIT)
 
 
+_PIPES = """\
+import fcntl, os, sys
+held = []
+for _ in range(int(sys.argv[1])):
+    pipe = os.pipe()
+    held.append(pipe)
+    fcntl.fcntl(pipe[1], fcntl.F_SETPIPE_SZ, 1 << 20)
+    os.set_blocking(pipe[1], False)
+    os.write(pipe[1], bytes(1 << 20))
+"""
+
+
+def memory_that_no_process_maps_is_counted() -> None:
+    """Held by the kernel, here in pipes: no more than the declared slack is overlooked."""
+    limit = 24 * MIB
+    with lent() as box:
+        slack = box.live.overhead.slack_bytes
+        check(slack <= 48 * MIB, slack)
+        limits = replace(_PATIENT, memory_bytes=limit)
+        for size, ended in ((4, Ended.EXITED), ((limit + slack) // MIB, Ended.MEMORY_LIMIT)):
+            argv = ("python3", "-I", "-S", "-c", _PIPES, str(size))
+            done = box.run(*argv, identity=Identity.FRESH, limits=limits)
+            check(done.ended is ended, (size, done))
+
+
 def processes_and_threads_are_limited() -> None:
     """Without making the sandbox unusable."""
     source = (
@@ -151,6 +176,7 @@ CASES = (
         a_busy_program_meets_the_cpu_limit,
         an_idle_program_meets_the_wall_limit,
         memory_up_to_the_limit_is_had_and_more_is_not,
+        memory_that_no_process_maps_is_counted,
         processes_and_threads_are_limited,
         output_is_limited_and_said_to_be,
         a_files_size_is_limited,
