@@ -207,6 +207,12 @@ class Cgroup:
                 found += [int(pid) for pid in (group / "cgroup.procs").read_text().split()]
         return found
 
+    def signal(self, number: int) -> None:
+        """Send a signal to every process of the group."""
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
     async def destroy(self) -> None:
         """Kill every process of the group, wait for the last, and remove the group."""
         if self._peak_fd is not None:

@@ -7,6 +7,7 @@ import logging
 import math
 import os
 import secrets
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -84,10 +85,22 @@ class LiveSandbox:
                 f"a sandbox of template {self.template!r} did not start: {words}"
             ) from error
 
+    def rest(self) -> None:
+        """Stop the whole sandbox, so that waiting in a pool costs no CPU; `configure` wakes it.
+
+        gVisor's kernel uses a twentieth of a core even while nothing runs in it.
+        """
+        self._instance.cgroup.signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let a sandbox go on that rests."""
+        self._instance.cgroup.signal(signal.SIGCONT)
+
     async def configure(
         self, limits: SandboxLimits, *, on_destroyed: Callable[[], None] | None = None
     ) -> None:
         """Set the limits and make it the caller's; also the health check before hand-out."""
+        self.wake()
         self._memory_cap = limits.memory_bytes + limits.disk_bytes + self.overhead.allowance_bytes
         self._instance.cgroup.limit(
             memory_bytes=self._memory_cap,

@@ -365,6 +365,7 @@ class SandboxPool:
         if self._closed:
             await box.destroy()
         else:
+            box.rest()
             self._warm[name].append(box)
 
     def _check_open(self) -> None:

@@ -46,6 +46,9 @@ class FakeCgroup:
     def set_low_priority(self, _: bool) -> None:  # noqa: FBT001
         """Take either."""
 
+    def signal(self, _: int) -> None:
+        """Take any signal."""
+
     def restart_peak(self) -> bool:
         """Say that the peak is the program's own."""
         return True

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -162,9 +163,7 @@ class RuntimeInstance:
     async def _destroy(self) -> None:
         # The process itself first: before it has entered the group, that would not name it.
         self._process.kill()
-        for pid in self.cgroup.processes():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, 9)
+        self.cgroup.signal(signal.SIGKILL)
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await asyncio.shield(self.ended)

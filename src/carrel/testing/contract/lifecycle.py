@@ -88,6 +88,24 @@ def several_sandboxes_live_side_by_side() -> None:
         check_exited(other.run("true"))
 
 
+def a_sandbox_that_rests_uses_no_cpu_and_wakes() -> None:
+    """As those do that wait in a pool."""
+    with lent() as box:
+        box.live.rest()
+        deadline = time.monotonic() + 10
+        while not all(map(_is_stopped, box.live.host_processes())):
+            check(time.monotonic() < deadline, "a process of it still runs")
+        used_us = box.live.usage().cpu_us
+        time.sleep(0.3)  # what would show if anything ran
+        check_equal(box.live.usage().cpu_us, used_us)
+        box.live.wake()
+        check_exited(box.run("true"))
+
+
+def _is_stopped(pid: int) -> bool:
+    return "\nState:\tT" in Path(f"/proc/{pid}/status").read_text()
+
+
 def a_sandbox_killed_from_outside_is_a_platform_fault() -> None:
     """Never a pass, and never a student's fault."""
     with lent() as box:
@@ -163,6 +181,7 @@ CASES = cases_of(
     destroy_may_be_asked_for_twice_and_ends_every_use,
     a_lifetime_ends_a_forgotten_sandbox,
     several_sandboxes_live_side_by_side,
+    a_sandbox_that_rests_uses_no_cpu_and_wakes,
     a_sandbox_killed_from_outside_is_a_platform_fault,
     kill_all_and_reset_leave_a_usable_empty_sandbox,
     kill_9_of_the_owner_leaves_nothing,
