@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -19,9 +20,10 @@ import httpx
 import pytest
 
 from carrel.languages.registry import SPECS, Language
+from carrel.sandbox.recipes import recipe_names, recipes_directory
 from carrel.testing.leaks import Traces, assert_nothing_left
 
-COMMAND = (sys.executable, "-m", "carrel.cli.main", "serve")
+COMMAND = (sys.executable, "-X", "faulthandler", "-m", "carrel.cli.main", "serve")
 READY_S = 60.0
 
 
@@ -45,41 +47,51 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(run_dir: Path) -> Iterator[Server]:
+def serving() -> Iterator[Server]:
     """Run the server on a free port until the block ends, and let nothing of it survive."""
-    before = Traces.of(run_dir)
-    environment = os.environ | {"CARREL_RUN_DIR": str(run_dir), "CARREL_POOL_SIZE": "1"}
-    with subprocess.Popen(
-        [*COMMAND, "--playground", "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment,
-        start_new_session=True,
-    ) as process:
-        patience = threading.Timer(READY_S, process.kill)
-        patience.start()
-        try:
-            assert process.stdout is not None
-            line = ""
-            said: list[str] = []
-            while not line.startswith("carrel playground on"):
-                line = process.stdout.readline()
-                said.append(line)
-                assert line, f"the server ended without getting ready: {said}"
+    # In a place of its own: another server's sandboxes come and go, and are no traces of it.
+    with tempfile.TemporaryDirectory(prefix="carrel-test-", dir="/run") as place:
+        run_dir = Path(place)
+        before = Traces.of(run_dir)
+        with subprocess.Popen(
+            [*COMMAND, "--playground", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=os.environ | {"CARREL_RUN_DIR": place, "CARREL_POOL_SIZE": "1"},
+            start_new_session=True,
+        ) as process:
+            try:
+                yield Server(process, _url_when_ready(process), run_dir)
+            finally:
+                process.kill()
+        assert_nothing_left(before, run_dir)
+
+
+def _url_when_ready(process: subprocess.Popen[str]) -> str:
+    """Wait for the server's word; one that does not give it says where each thread stood."""
+    assert process.stdout is not None
+    started = time.monotonic()
+    patience = threading.Timer(READY_S, process.send_signal, (signal.SIGABRT,))
+    patience.start()
+    said: list[str] = []
+    for line in process.stdout:
+        said.append(line)
+        if line.startswith("carrel playground on") and (url := re.search(r"http://\S+", line)):
             patience.cancel()
-            url = re.search(r"http://\S+", line)
-            assert url is not None
-            yield Server(process, url[0], run_dir)
-        finally:
-            patience.cancel()
-            process.kill()
-    assert_nothing_left(before, run_dir)
+            return url[0]
+    patience.cancel()
+    elapsed, load = time.monotonic() - started, os.getloadavg()[0]
+    pytest.fail(
+        f"the server was not ready after {elapsed:.1f} s and ended with {process.wait()} "
+        f"(load {load:.1f} on {os.cpu_count()} cores):\n{''.join(said)}"
+    )
 
 
 @pytest.fixture(scope="module")
 def server(sandboxes: Path) -> Iterator[Server]:
-    with serving(sandboxes) as running:
+    del sandboxes  # its settings are inherited
+    with serving() as running:
         yield running
 
 
@@ -105,7 +117,7 @@ def test_a_failing_program_is_told_from_a_failing_platform(server: Server) -> No
 def test_health_knows_the_isolation_and_what_is_warm(server: Server) -> None:
     report = server.health()
     assert (report["status"], report["isolation"]) == ("ok", "gvisor")
-    assert set(report["templates"]) >= {"base", "code-interpreter", "node"}  # type: ignore[call-overload]
+    assert set(report["templates"]) == set(recipe_names(recipes_directory()))  # type: ignore[call-overload]
 
 
 def test_a_program_ends_with_its_caller(server: Server) -> None:
@@ -152,10 +164,10 @@ def test_what_others_reach_is_not_listened_on(host: str) -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.usefixtures("sandboxes")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_that_is_told_to_end_lets_programs_finish(sandboxes: Path, number: int) -> None:
-    before = set(sandboxes.glob("own_*"))
-    with serving(sandboxes) as server:
+def test_a_server_that_is_told_to_end_lets_programs_finish(number: int) -> None:
+    with serving() as server:
         answers: list[httpx.Response] = []
         call = threading.Thread(
             target=lambda: answers.append(server.run("import time\ntime.sleep(2)\nprint('done')"))
@@ -168,11 +180,12 @@ def test_a_server_that_is_told_to_end_lets_programs_finish(sandboxes: Path, numb
         assert server.stop(number) == 0
         call.join(timeout=10)
         assert [answer.json()["stdout"] for answer in answers] == ["done\n"]
-        assert set(sandboxes.glob("own_*")) == before
+        assert not list(server.run_dir.glob("own_*"))
 
 
-def test_a_killed_server_leaves_nothing(sandboxes: Path) -> None:
-    with serving(sandboxes) as server:
+@pytest.mark.usefixtures("sandboxes")
+def test_a_killed_server_leaves_nothing() -> None:
+    with serving() as server:
         call = threading.Thread(target=_ignore_the_end, args=(server,))
         call.start()
         while not server.health()["running"]:

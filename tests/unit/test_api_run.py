@@ -44,6 +44,15 @@ class Pool(FakePool):
 
 
 @dataclass
+class ColdPool(Pool):
+    """None of its sandboxes ever gets warm."""
+
+    async def prepare(self, template: str) -> None:
+        self.warm[template] = 0
+        await asyncio.Event().wait()
+
+
+@dataclass
 class SlowPool(Pool):
     """Its programs run until they are told to end."""
 
@@ -312,7 +321,14 @@ def test_an_unknown_path_and_method_are_problems_too() -> None:
 
 
 def test_health_tells_isolation_templates_and_warm_sandboxes() -> None:
-    response = call(lambda client: client.get("/health"))
+    async def when_warm(client: httpx.AsyncClient) -> httpx.Response:
+        while True:
+            response = await client.get("/health")
+            if response.json()["templates"]["rust"]["warm"]:
+                return response
+            await asyncio.sleep(0)
+
+    response = call(when_warm)
     report = response.json()
     assert (response.status_code, report["status"]) == (200, "ok")
     assert (report["isolation"], report["version"]) == ("none", "1.2.3")
@@ -323,6 +339,19 @@ def test_health_tells_isolation_templates_and_warm_sandboxes() -> None:
     }
     covered = {name for found in report["templates"].values() for name in found["languages"]}
     assert covered == {language.value for language in Language}
+
+
+def test_programs_run_while_templates_are_still_being_warmed() -> None:
+    async def main() -> None:
+        pool = ColdPool(says_hello)
+        async with calling(pool) as client:
+            answer = await client.post("/api/run", json=HELLO)
+            assert answer.json()["stdout"] == "hello\n"
+            assert (await client.get("/health")).json()["status"] == "ok"
+            assert pool.warm == {"base": 0}
+        assert pool.closed
+
+    asyncio.run(main())
 
 
 def test_health_is_degraded_without_a_template_and_down_without_all() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -60,8 +60,9 @@ def create_app(
 ) -> FastAPI:
     """Return the playground's application.
 
-    Its lifespan opens the pool, warms it and closes it at the end. `is_built` says
-    whether a template can be used; `hosts` are further names under which the server
+    Its lifespan opens the pool, warms it meanwhile and closes it at the end: a request that
+    comes before its template is warm waits for its own sandbox only. `is_built` says whether
+    a template can be used; `hosts` are further names under which the server
     may be called (see `guard`). `running` programs at a time (default: one per
     core), `waiting` may queue for that.
     """
@@ -78,8 +79,8 @@ def create_app(
         try:
             app.state.runs = RunService(pool)
             app.state.health = Health(pool, gate, is_built, version)
-            await _warm(pool, is_built)
-            yield
+            async with _beside(_warm(pool, is_built)):
+                yield
         finally:
             await pool.close()
 
@@ -121,12 +122,23 @@ def create_app(
     return app
 
 
+@asynccontextmanager
+async def _beside(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do `work` while the block runs, and no longer."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
 async def _warm(pool: SandboxPool, is_built: IsBuilt) -> None:
-    """Have a sandbox of every usable template ready before the first request comes."""
+    """Have a sandbox of every usable template ready, one after the other."""
     for template in sorted(filter(is_built, Health.templates())):
         try:
             await pool.prepare(template)
-        except CarrelError as error:
+        except (CarrelError, OSError) as error:
             _log.warning("cannot warm template %s: %s", template, error)
 
 
