@@ -40,6 +40,11 @@ _BACKENDS: dict[str, Callable[[Owner], Backend]] = {
 }
 
 
+def isolations() -> tuple[str, ...]:
+    """Return the names of all isolations that this version has, the strongest first."""
+    return tuple(reversed(_WEAKEST_FIRST))
+
+
 def chosen_isolation(settings: Settings) -> str:
     """Return the isolation that the settings come to.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from carrel.bench import bare
@@ -38,13 +39,13 @@ async def warm_creation(pool: SandboxPool, rounds: int) -> Figure:
             box = await pool.acquire(TEMPLATE)
             try:
                 await box.execute(TRUE)
-                created.append(_ms_since(start))
+                created.append(ms_since(start))
             finally:
                 await box.destroy()
             await filled(pool, TEMPLATE)
             start = time.monotonic()
             await old.execute(TRUE)
-            existing.append(_ms_since(start))
+            existing.append(ms_since(start))
     return Figure(
         "warm-creation",
         "Warm creation to first result, p50",
@@ -81,7 +82,7 @@ async def cold_creation(pool: SandboxPool, image: Path, rounds: int) -> Figure:
         bare_ms.append(await asyncio.to_thread(bare.run_true, image))
         start = time.monotonic()
         box = await pool.acquire(TEMPLATE)
-        ours.append(_ms_since(start))
+        ours.append(ms_since(start))
         await box.destroy()
     return Figure(
         "cold-creation",
@@ -113,15 +114,15 @@ async def additional_test(pool: SandboxPool, language: Language, rounds: int) ->
     spawns: list[float] = []
     try:
         for _ in range(2):  # the first ones read the program from disk
-            await _judged(box, test)
+            await judged(box, test)
             await box.execute(spawn)
         for _ in range(rounds):
             start = time.monotonic()
-            await _judged(box, test)
-            tests.append(_ms_since(start))
+            await judged(box, test)
+            tests.append(ms_since(start))
             start = time.monotonic()
             await box.execute(spawn)
-            spawns.append(_ms_since(start))
+            spawns.append(ms_since(start))
     finally:
         await box.destroy()
     return Figure(
@@ -137,7 +138,7 @@ async def additional_test(pool: SandboxPool, language: Language, rounds: int) ->
     )
 
 
-async def _judged(box: LiveSandbox, program: Program) -> None:
+async def judged(box: LiveSandbox, program: Program) -> None:
     """Do what the judge does for a test: run, classify, compare."""
     execution = await box.execute(program)
     if classify(execution, program.limits) is not None or not lenient(execution.stdout, b"5\n"):
@@ -157,11 +158,11 @@ async def idle_memory(pool: SandboxPool, image: Path, rounds: int) -> Figure:
             usage = box.usage()
             ours.append(usage.memory_bytes / MIB)
             caches.append(usage.file_bytes / MIB)
-            shares["carrel"].append(_pss(box.host_processes()))
+            shares["carrel"].append(proportional_mib(box.host_processes()))
             async with bare.sleeping(image, box.host_processes()[0]) as group:
                 await asyncio.sleep(1.0)
                 bare_mb.append(group.usage().memory_bytes / MIB)
-                shares["bare"].append(_pss(group.processes()))
+                shares["bare"].append(proportional_mib(group.processes()))
     return Figure(
         "idle-memory",
         "Memory of an idle sandbox",
@@ -180,16 +181,21 @@ async def idle_memory(pool: SandboxPool, image: Path, rounds: int) -> Figure:
     )
 
 
-def _pss(pids: list[int]) -> float:
-    """Return the processes' share of the host's memory in MiB; shared pages are divided."""
+def proportional_mib(processes: Iterable[int]) -> float:
+    """Return the processes' share of the host's memory in MiB.
+
+    It is their PSS: a page that several processes map counts for each by its part, so that
+    sandboxes that share pages are charged for them once.
+    """
     total = 0
-    for pid in pids:
-        with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+    for process in processes:
+        with contextlib.suppress(OSError):  # it has just ended
+            for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
                 if line.startswith("Pss:"):
                     total += int(line.split()[1])
     return total / 1024
 
 
-def _ms_since(start: float) -> float:
+def ms_since(start: float) -> float:
+    """Return how many ms have passed since a moment of `time.monotonic`."""
     return 1000 * (time.monotonic() - start)

@@ -54,10 +54,10 @@ async def throughput(
 
     for _ in range(rounds):
         if tools is not None:
-            rates["floor"].append(await _rate(floor, count))
-        await _rate(ours, os.cpu_count() or 1)  # leaves the pool as full as it stays
-        rates["carrel"].append(await _rate(ours, count))
-        rates["article"].append(await _rate(article, max(2, count // 4)))
+            rates["floor"].append(await rate(floor, count))
+        await rate(ours, os.cpu_count() or 1)  # leaves the pool as full as it stays
+        rates["carrel"].append(await rate(ours, count))
+        rates["article"].append(await rate(article, max(2, count // 4)))
     return Figure(
         f"throughput-{language}",
         f"Submissions of 4 tests, {language}",
@@ -78,7 +78,7 @@ async def throughput(
     )
 
 
-async def _rate(work: Callable[[], Awaitable[None]], count: int) -> float:
+async def rate(work: Callable[[], Awaitable[None]], count: int) -> float:
     """Return how many times per second `work` is done, as many at a time as there are cores."""
     left = iter(range(count))
 
