@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Callable
 
 from carrel.core.errors import InvalidValueError
@@ -24,6 +25,8 @@ from carrel.sandbox.templates import TemplateStore
 _MEMORY_PER_SANDBOX = 256 * 1024 * 1024
 _WEAKEST_FIRST = ("namespaces", "gvisor")
 _AUTO = "gvisor"
+_DESCRIPTORS = 512
+_DESCRIPTORS_PER_SANDBOX = 10
 
 
 def _gvisor(owner: Owner) -> Backend:
@@ -73,6 +76,7 @@ async def open_pool(settings: Settings) -> SandboxPool:
     InvalidValueError when the isolation is forbidden.
     """
     make = _BACKENDS[chosen_isolation(settings)]
+    _allow_descriptors(max_live(settings))
     owner = Owner(settings.run_dir, CgroupTree.detect())
     try:
         backend = make(owner)
@@ -86,6 +90,16 @@ async def open_pool(settings: Settings) -> SandboxPool:
         total=settings.pool_total,
         max_live=max_live(settings),
     )
+
+
+def _allow_descriptors(sandboxes: int) -> None:
+    """Have room for the pipes and the control group's files of so many, and of second ones."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS + 2 * sandboxes * _DESCRIPTORS_PER_SANDBOX
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def max_live(settings: Settings) -> int:

@@ -27,6 +27,7 @@ _NORMAL_WEIGHT = 100
 _LOW_WEIGHT = 10
 _V1_SHARES_PER_WEIGHT = 1024 // _NORMAL_WEIGHT
 _INSIDE = "inside"
+_FILE_MAX = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Cgroup:
         self._below = below
         self._elsewhere = elsewhere
         self._memory = paths["memory"]
-        self._peak_fd: int | None = None
+        self._files: dict[str, int] = {}
 
     @property
     def entrances(self) -> list[Path]:
@@ -123,8 +124,8 @@ class Cgroup:
     def cpu_us(self) -> int:
         """Return the CPU time used so far, in µs."""
         if self._version == 1:
-            return int((self._paths["cpuacct"] / "cpuacct.usage").read_text()) // 1000
-        return _keyed(self._paths["cpu"] / "cpu.stat")["usage_usec"]
+            return int(self._read("cpuacct", "cpuacct.usage")) // 1000
+        return _field(self._read("cpu", "cpu.stat"), b"usage_usec")
 
     def waiting_us(self) -> int:
         """Return how long its living threads have waited for a free core, in µs.
@@ -140,18 +141,15 @@ class Cgroup:
 
     def memory_bytes(self) -> int:
         """Return the memory in use now; 0 when the group is gone."""
-        name = "memory.usage_in_bytes" if self._version == 1 else "memory.current"
         try:
-            return _number(self._memory / name)
+            return self._memory_in_use()
         except (OSError, ValueError):
             return 0
 
     def peak_bytes(self) -> int:
         """Return the highest memory, as `Usage.peak_bytes` is; 0 when the group is gone."""
         try:
-            if self._version == 1:
-                return _number(self._memory / "memory.max_usage_in_bytes")
-            return self._peak_v2() or self.memory_bytes()
+            return self._peak() or self._memory_in_use()
         except (OSError, ValueError):
             return 0
 
@@ -161,42 +159,61 @@ class Cgroup:
         Version 1 always can, version 2 since Linux 6.12: there a write starts the
         peak anew for the descriptor it is written to.
         """
-        if self._version == 1:
-            return _try_write(self._memory / "memory.max_usage_in_bytes", 0)
-        if self._peak_fd is None:
-            with contextlib.suppress(OSError):  # Linux 5.19 and later
-                self._peak_fd = os.open(self._memory / "memory.peak", os.O_RDWR | os.O_CLOEXEC)
         try:
-            return self._peak_fd is not None and os.pwrite(self._peak_fd, b"reset\n", 0) > 0
+            return os.pwrite(self._open("memory", self._peak_name, os.O_RDWR), b"0\n", 0) > 0
         except OSError:
             return False
 
     def usage(self) -> Usage:
         """Return what was used so far; PlatformFaultError when the group is gone."""
         try:
+            stat = self._read("memory", "memory.stat")
             if self._version == 1:
-                stat = _keyed(self._memory / "memory.stat")
-                return Usage(
-                    cpu_us=self.cpu_us(),
-                    memory_bytes=_number(self._memory / "memory.usage_in_bytes"),
-                    peak_bytes=_number(self._memory / "memory.max_usage_in_bytes"),
-                    file_bytes=max(0, stat["total_cache"] - stat.get("total_shmem", 0)),
-                    oom_kills=_keyed(self._memory / "memory.oom_control").get("oom_kill", 0),
-                )
-            stat = _keyed(self._memory / "memory.stat")
-            current = _number(self._memory / "memory.current")
+                files, shared = _field(stat, b"total_cache"), _field(stat, b"total_shmem", 0)
+                events = self._read("memory", "memory.oom_control")
+            else:
+                files, shared = _field(stat, b"file"), _field(stat, b"shmem")
+                events = self._read("memory", "memory.events")
+            current = self._memory_in_use()
             return Usage(
                 cpu_us=self.cpu_us(),
                 memory_bytes=current,
-                peak_bytes=self._peak_v2() or current,
-                file_bytes=max(0, stat["file"] - stat["shmem"]),
-                oom_kills=_keyed(self._memory / "memory.events").get("oom_kill", 0),
+                peak_bytes=self._peak() or current,
+                file_bytes=max(0, files - shared),
+                oom_kills=_field(events, b"oom_kill", 0),
             )
         except (OSError, KeyError, ValueError) as error:
             raise PlatformFaultError(f"cannot read the usage of {self._memory}: {error}") from error
 
-    def _peak_v2(self) -> int:
-        return int(os.pread(self._peak_fd, 32, 0)) if self._peak_fd is not None else 0
+    def _memory_in_use(self) -> int:
+        name = "memory.usage_in_bytes" if self._version == 1 else "memory.current"
+        return int(self._read("memory", name))
+
+    @property
+    def _peak_name(self) -> str:
+        return "memory.max_usage_in_bytes" if self._version == 1 else "memory.peak"
+
+    def _peak(self) -> int:
+        """Return the kernel's peak; 0 where it keeps none (before Linux 5.19)."""
+        try:
+            return int(self._read("memory", self._peak_name, os.O_RDWR))
+        except FileNotFoundError:
+            return 0
+
+    def _read(self, controller: str, name: str, flags: int = os.O_RDONLY) -> bytes:
+        return os.pread(self._open(controller, name, flags), _FILE_MAX, 0)
+
+    def _open(self, controller: str, name: str, flags: int) -> int:
+        """Return a descriptor that stays open until `destroy`.
+
+        These files are read several times for each program: opening them anew each time
+        took longer than all else that is done on the host for it.
+        """
+        found = self._files.get(name)
+        if found is None:
+            path = self._paths[controller] / name
+            found = self._files[name] = os.open(path, flags | os.O_CLOEXEC)
+        return found
 
     def processes(self) -> list[int]:
         """Return the host's ids of the group's processes."""
@@ -215,10 +232,12 @@ class Cgroup:
 
     async def destroy(self) -> None:
         """Kill every process of the group, wait for the last, and remove the group."""
-        if self._peak_fd is not None:
-            os.close(self._peak_fd)
-            self._peak_fd = None
-        await destroy_groups([*dict.fromkeys(self._paths.values()), *self._elsewhere])
+        try:
+            await destroy_groups([*dict.fromkeys(self._paths.values()), *self._elsewhere])
+        finally:  # not before: who asks meanwhile would open them again
+            for descriptor in self._files.values():
+                os.close(descriptor)
+            self._files.clear()
 
 
 async def destroy_groups(paths: list[Path]) -> None:
@@ -335,13 +354,14 @@ def _mounts(mountinfo: Path) -> Iterator[tuple[str, Path, set[str]]]:
         yield kind_fields[0], Path(point), set(kind_fields[-1].split(","))
 
 
-def _number(path: Path) -> int:
-    return int(path.read_text())
-
-
-def _keyed(path: Path) -> dict[str, int]:
-    pairs = (line.split() for line in path.read_text().splitlines())
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2}  # noqa: PLR2004
+def _field(text: bytes, name: bytes, missing: int | None = None) -> int:
+    """Return the number in the line of this name; KeyError when there is none to fall back on."""
+    _, found, rest = (b"\n" + text).partition(b"\n" + name + b" ")
+    if found:
+        return int(rest.partition(b"\n")[0])
+    if missing is None:
+        raise KeyError(name.decode())
+    return missing
 
 
 def _write(path: Path, value: int | str) -> None:

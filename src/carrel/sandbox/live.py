@@ -191,8 +191,12 @@ class LiveSandbox:
         *,
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
+        before: Usage | None = None,
     ) -> Run:
-        """Start a program; `Run.wait` gives its end. InvalidValueError for impossible values."""
+        """Start a program; `Run.wait` gives its end. InvalidValueError for impossible values.
+
+        `before` spares measuring what was used so far, where that has just been done.
+        """
         self._check_open()
         limits = program.limits
         argv = [_encode("argv", part) for part in program.argv]
@@ -235,6 +239,7 @@ class LiveSandbox:
             memory_bytes=memory,
             disk_bytes=self.limits.disk_bytes,
             slack_bytes=self.overhead.slack_bytes,
+            before=before,
             on_stdout=on_stdout,
             on_stderr=on_stderr,
         )
@@ -252,11 +257,10 @@ class LiveSandbox:
         `on_start` is given the run, for a program whose `stdin` is None.
         """
         self._check_open()
-        if program.identity is not Identity.STUDENT:
-            await self._settle()
+        before = None if program.identity is Identity.STUDENT else await self._settle()
 
         async def run() -> Execution:
-            running = self.start(program, on_stdout=on_stdout, on_stderr=on_stderr)
+            running = self.start(program, on_stdout=on_stdout, on_stderr=on_stderr, before=before)
             if on_start is not None:
                 on_start(running)
             return await running.wait()
@@ -281,8 +285,8 @@ class LiveSandbox:
         cgroup.limit_memory(cap)
         self._memory_cap = cap
 
-    async def _settle(self) -> None:
-        """Wait until the memory of the program before has been given back.
+    async def _settle(self) -> Usage:
+        """Wait until the memory of the program before has been given back; return what is used.
 
         gVisor does that in the background, about 7 MB per ms. What it still held would
         be taken for memory that was there before, and the next program could use as
@@ -294,10 +298,10 @@ class LiveSandbox:
             used = usage.memory_bytes - usage.file_bytes
             if used <= self._idle_bytes + _SETTLED_BYTES:
                 self._idle_bytes = min(self._idle_bytes, used)
-                return
+                return usage
             if time.monotonic() >= deadline:
                 self._idle_bytes = used
-                return
+                return usage
             await asyncio.sleep(_SETTLE_STEP_S)
 
     async def kill_all(self) -> None:

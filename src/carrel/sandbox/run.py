@@ -77,7 +77,10 @@ class _Output:
 
 
 class Run:
-    """A program that is running; made by `LiveSandbox.start`."""
+    """A program that is running; made by `LiveSandbox.start`.
+
+    `before` is what the group had used, where somebody has just looked.
+    """
 
     def __init__(
         self,
@@ -90,6 +93,7 @@ class Run:
         memory_bytes: int,
         disk_bytes: int,
         slack_bytes: int,
+        before: Usage | None = None,
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
     ) -> None:
@@ -106,7 +110,7 @@ class Run:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._peak_is_ours = cgroup.restart_peak()
-        self._before = cgroup.usage()
+        self._before = before or cgroup.usage()
         self._started = time.monotonic()
         self._cpu_before_us = self._before.cpu_us
         self._looks: deque[tuple[float, int, int]] = deque()
