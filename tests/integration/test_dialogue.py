@@ -62,7 +62,7 @@ def test_a_game_is_played_to_its_end() -> None:
 def test_a_program_that_ends_early_ends_the_others_input() -> None:
     done = talk("print(1, flush=True); raise SystemExit(3)", GUESSED)
     assert (done.student.exit_code, done.examiner.exit_code) == (3, 43)
-    assert done.student_first
+    assert done.examiner_told
 
 
 def test_two_that_wait_for_each_other_are_ended_as_idle() -> None:
@@ -91,7 +91,7 @@ def test_a_flood_is_stopped_at_the_limit_and_not_kept_by_anybody() -> None:
 def test_a_student_that_does_not_end_after_the_examiner_is_ended() -> None:
     done = talk("import time\ninput()\ntime.sleep(60)", "print('go')")
     assert done.student.ended is Ended.WALL_LIMIT
-    assert not done.student_first
+    assert not done.examiner_told
 
 
 def test_memory_of_one_does_not_touch_the_other() -> None:

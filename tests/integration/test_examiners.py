@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from carrel.core.errors import ExerciseFaultError
 from carrel.core.sizes import MIB
 from carrel.facade import portal
+from carrel.judge import teacher
 from carrel.judge.judge import Job, judge
 from carrel.judge.kinds.interactive import InteractiveTest
 from carrel.judge.kinds.stdio import StdioTest
@@ -98,8 +100,10 @@ def test_a_checker_sees_any_output_and_the_student_never_sees_the_checker() -> N
     ],
 )
 def test_a_checker_that_fails_is_the_exercises_fault(
-    source: str, language: Language, words: str
+    monkeypatch: pytest.MonkeyPatch, source: str, language: Language, words: str
 ) -> None:
+    short = replace(teacher.LIMITS, cpu_ms=1000)  # it is run twice, and what it has is long
+    monkeypatch.setattr(teacher, "LIMITS", short)
     with pytest.raises(ExerciseFaultError, match=r"check\.py") as caught:
         judged("print(1)", [StdioTest(b"", b"", examiner(source, language=language))])
     assert words in str(caught.value)
@@ -118,15 +122,25 @@ def test_an_output_that_breaks_the_checker_is_a_wrong_answer() -> None:
     assert "check.py" not in result.tests[0].reason
 
 
-def test_the_interactors_word_stands_after_it_has_spoken() -> None:
-    says_no = examiner("import sys\nsys.exit(1)")
-    # It reads the end of the conversation, so the interactor has ended before it.
-    result = judged("input()", [InteractiveTest(says_no)])
+@pytest.mark.parametrize("end", ["", "raise SystemExit(3)"])
+def test_the_interactors_word_stands_though_the_program_ends_first(end: str) -> None:
+    says_no = examiner(
+        "import sys, time\nprint('no', flush=True)\nend = time.process_time() + 0.2\n"
+        "while time.process_time() < end: pass\nsys.exit(1)"
+    )
+    result = judged(f"input()\n{end}", [InteractiveTest(says_no)])
     assert result.verdict is Verdict.WRONG_ANSWER
 
 
-def test_a_program_that_fails_after_the_right_answer_has_not_passed() -> None:
-    content = examiner("input()\nprint('right', flush=True)")
+def test_a_program_that_fails_while_the_interactor_waits_for_it_has_failed() -> None:
+    waits = examiner("import sys\nsys.stdin.read()\nsys.exit(1)")
+    result = judged("raise SystemExit(3)", [InteractiveTest(waits)])
+    assert result.verdict is Verdict.RUNTIME_ERROR
+
+
+@pytest.mark.parametrize("word", ["0", "print('points 0.5', file=sys.stderr) or 7"])
+def test_a_program_that_fails_after_a_good_answer_has_not_passed(word: str) -> None:
+    content = examiner(f"import sys\ninput()\nprint('right', flush=True)\nsys.exit({word})")
     result = judged(
         "print(1, flush=True)\ninput()\nraise SystemExit(3)", [InteractiveTest(content)]
     )

@@ -10,11 +10,16 @@ A program that waits for its partner is not idle: each run's own clock would end
 the clocks are set far off, and the dialogue has one of its own: when no byte has passed
 for `idle_ms` and neither side has used the CPU, both wait for each other for ever, and
 the student's program is ended as idle. Most often it forgot to flush its output.
+
+An interactor that rejects an answer often ends just after the program that it told so,
+and which end is seen first is chance. So when the student's program fails, the examiner's
+input does not end while it still works: what it decided then, it decided by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -42,11 +47,14 @@ class Party:
 
 @dataclass(frozen=True)
 class Dialogue:
-    """How both programs ended. `student_first`: the student's ended before the examiner's."""
+    """How both programs ended.
+
+    `examiner_told`: the examiner was still there to be told of the end of its input.
+    """
 
     student: Execution
     examiner: Execution
-    student_first: bool
+    examiner_told: bool
 
 
 async def converse(
@@ -59,9 +67,11 @@ async def converse(
     """Run both programs until both have ended.
 
     When one ends, the other's standard input does; the student's program then has
-    `idle_ms` left, the examiner's what its limits say. `on_said(by_student, data)` hears
-    all that is passed on. Raises SandboxLostError (a PlatformFaultError) when either
-    sandbox failed; a limit that takes a sandbox along is not such a failure.
+    `idle_ms` left, the examiner's what its limits say. Where the student's failed (a limit,
+    a signal, an exit code other than 0), the examiner may end by itself first, for as long
+    as it works and at most `idle_ms` of CPU time. `on_said(by_student, data)` hears all that
+    is passed on. Raises SandboxLostError (a PlatformFaultError) when either sandbox failed;
+    a limit that takes a sandbox along is not such a failure.
     """
     talk = _Talk(student, examiner, idle_ms, on_said)
     return await talk.run()
@@ -78,9 +88,13 @@ class _Side:
             limits=replace(party.program.limits, wall_ms=wall_ms, strict_wall=False),
         )
         self.run: Run | None = None
-        self.ended = False
+        self.over = asyncio.Event()
         self._early: list[bytes] = []
         self._input_over = False
+
+    @property
+    def ended(self) -> bool:
+        return self.over.is_set()
 
     def started(self, run: Run) -> None:
         self.run = run
@@ -121,7 +135,7 @@ class _Talk:
         self._idle_s = idle_ms / 1000
         self._on_said = on_said
         self._passed = 0
-        self._first: _Side | None = None
+        self._examiner_told = False
 
     async def run(self) -> Dialogue:
         watch = asyncio.ensure_future(self._watch())
@@ -135,7 +149,7 @@ class _Talk:
             for task in (watch, *sides):
                 task.cancel()
             await asyncio.gather(watch, *sides, return_exceptions=True)
-        return Dialogue(said, examined, student_first=self._first is self._student)
+        return Dialogue(said, examined, examiner_told=self._examiner_told)
 
     async def _speak(self, me: _Side, other: _Side) -> Execution:
         def pass_on(data: bytes) -> None:
@@ -145,13 +159,30 @@ class _Talk:
             other.hear(data)
 
         execution = await me.box.execute(me.program, on_stdout=pass_on, on_start=me.started)
-        me.ended = True
-        self._first = self._first or me
+        me.over.set()
+        if me is self._student:
+            if execution.ended is not Ended.EXITED or execution.exit_code != 0:
+                await self._own_end(other)
+            self._examiner_told = not other.ended
         other.no_more()
         if other is self._student and other.run is not None:
             loop = asyncio.get_running_loop()
             loop.call_later(self._idle_s, _end_as_idle, other)
         return execution
+
+    async def _own_end(self, side: _Side) -> None:
+        """Wait for the end of one that works; not of one that waits, or used `idle_ms` of CPU."""
+        step_s = self._idle_s / _LOOKS
+        with contextlib.suppress(CarrelError, OSError):  # gone: its own task hears why
+            first = last = side.used_us()
+            while last[0] - first[0] < self._idle_s * 1e6:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(side.over.wait(), step_s)
+                    return
+                now = side.used_us()
+                if sum(now) - sum(last) <= _IDLE_SHARE * 1e6 * step_s:
+                    return
+                last = now
 
     async def _watch(self) -> None:
         """End the student's program when nothing has happened for too long."""

@@ -44,13 +44,13 @@ async def interact(
     """Let the submission talk to an interactor.
 
     Returns the dialogue and what the interactor thinks; None when the student's program
-    failed first, and the interactor had only a broken line to think about.
+    failed and the interactor had only a broken line to think about.
     ExerciseFaultError when the interactor failed itself, also without anything to read.
     """
     box, program, folder = await _interactor(stage, examiner, given, answer)
     student = Party(await stage.box(), stage.plan.program(None))
     dialogue = await converse(student, Party(box, program), idle_ms=stage.plan.limits.wall_ms)
-    if dialogue.student_first and stage.failed(dialogue.student) is not None:
+    if dialogue.examiner_told and stage.failed(dialogue.student) is not None:
         return dialogue, None
     try:
         return dialogue, examiner.understand(dialogue.examiner, await _feedback(box, folder))

@@ -32,14 +32,12 @@ class InteractiveTest:
         return b"", b""
 
     async def run(self, stage: Stage) -> TestVerdict:
-        """Let both talk. A wrong answer stands, whatever the program did after it was told."""
+        """Let both talk. A wrong answer stands, however the program ended."""
         dialogue, opinion = await interact(stage, self.interactor, self.input, self.answer)
         failed = stage.failed(dialogue.student)
         if opinion is None and dialogue.student.ended is Ended.WALL_LIMIT:
             return stage.verdict(dialogue.student, Verdict.IDLENESS_LIMIT, Message("both-wait"))
-        if failed is not None and (
-            opinion is None or dialogue.student_first or opinion.verdict is Verdict.ACCEPTED
-        ):
+        if failed is not None and (opinion is None or opinion.verdict is not Verdict.WRONG_ANSWER):
             return failed
         if opinion is None:  # it ended well, or it would have failed
             raise AssertionError
