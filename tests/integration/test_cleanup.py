@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
@@ -292,6 +293,21 @@ def test_a_guard_that_cannot_start_is_a_platform_fault_and_leaves_nothing(
     with pytest.raises(PlatformFaultError, match="/nowhere/python"):
         Owner(sandboxes, CgroupTree.detect())
     assert_nothing_left(before, sandboxes, within_s=0)
+
+
+def test_what_an_owner_elsewhere_left_is_not_taken_for_ours(
+    before: Traces, sandboxes: Path
+) -> None:
+    tree = CgroupTree.detect()
+    with tempfile.TemporaryDirectory(dir=sandboxes.parent) as elsewhere:
+        owner = Owner(Path(elsewhere), tree)
+        tree.create(owner.id, "sbx_left")
+        os.kill(guard_of(Path(elsewhere)), signal.SIGKILL)
+        asyncio.run(owner.close())  # without a guard nothing is removed
+        assert any(group.exists() for group in tree.owner_groups(owner.id))
+        assert_nothing_left(before, sandboxes, within_s=1)
+        assert sweep_dead_owners(Path(elsewhere), tree) == [owner.id]
+    assert_nothing_left(before, sandboxes, within_s=1)
 
 
 def test_an_owner_may_be_closed_twice(before: Traces, sandboxes: Path) -> None:

@@ -8,8 +8,10 @@ too. Whoever adds archives adds their ratio and entry caps, and the tests here.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -82,7 +84,7 @@ def test_21_oversized_sources_and_inputs_are_refused_before_anything_starts(
 
 
 class Reaper(threading.Thread):
-    """Kills the gVisor processes of this test's owner as soon as they run a program."""
+    """Kills the sandboxes of this test's owner as soon as they run a program."""
 
     def __init__(self, run_dir: Path, times: int) -> None:
         super().__init__(daemon=True)
@@ -104,18 +106,20 @@ class Reaper(threading.Thread):
 
     @staticmethod
     def _is_running(procs: Path) -> bool:
-        """Kill the sandbox process once a student's program has taken some CPU."""
+        """Kill the sandbox once a student's program has taken some CPU."""
         try:
             usage = Path(str(procs.parent).replace("/memory/", "/cpuacct/")) / "cpuacct.usage"
             if not usage.exists() or int(usage.read_text()) < 700_000_000:
                 return False
-            for pid in procs.read_text().split():
-                if "runsc-sandbox" in Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]:
-                    os.kill(int(pid), 9)
-                    return True
+            pids = [int(pid) for pid in procs.read_text().split()]
         except OSError:
-            pass
-        return False
+            return False
+        # All of them stopped first: none may live to tell of another's end.
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+        return bool(pids)
 
 
 @pytest.fixture

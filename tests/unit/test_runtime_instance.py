@@ -24,7 +24,7 @@ def test_a_process_that_no_signal_ends_is_waited_for_only_so_long(
     async def destroy() -> None:
         directory = tmp_path / "sandbox"
         directory.mkdir()
-        cgroup = cast("Any", SimpleNamespace(processes=list))
+        cgroup = cast("Any", SimpleNamespace(signal=lambda _number: None))
         instance = RuntimeInstance(new_sandbox_id(), directory, cgroup, ["sleep", "60"])
         kill = instance._process.kill
         # As in an uninterruptible system call.

@@ -30,6 +30,8 @@
 #include <linux/random.h>
 
 #define MAX_POLL 128
+#define HOLD_MS 1 /* how long output may wait for more to go with it */
+#define HELD_MAX 8
 
 static int child_pipe[2];
 static bool configured;
@@ -184,7 +186,7 @@ int main(void) {
 
     uint32_t version = PROTOCOL_VERSION;
     send_event(EV_READY, 0, &version, sizeof version);
-    for (;;) {
+    for (int held = 0;;) {
         struct pollfd fds[MAX_POLL] = {
             {.fd = 0, .events = POLLIN},
             {.fd = 1, .events = out_pending() ? POLLOUT : 0},
@@ -192,8 +194,13 @@ int main(void) {
         };
         gets_pump();
         int count = 3 + runs_poll(fds + 3, MAX_POLL - 3);
-        if (out_pending()) fds[1].events = POLLOUT;
-        if (poll(fds, (nfds_t)count, -1) < 0 && errno != EINTR) return 72;
+        /* A moment later much output has grown, or the program has ended. */
+        bool hold = out_pending() && out_may_wait() && held < HELD_MAX;
+        held = hold ? held + 1 : 0;
+        fds[1].events = out_pending() && !hold ? POLLOUT : 0;
+        int ready = poll(fds, (nfds_t)count, hold ? HOLD_MS : -1);
+        if (ready < 0 && errno != EINTR) return 72;
+        if (out_pending() && (!hold || ready == 0)) out_hurry();
         if (fds[1].revents & (POLLERR | POLLNVAL)) break;
         if (count > 3) runs_events(fds + 3, count - 3);
         if (fds[2].revents) {
@@ -203,7 +210,7 @@ int main(void) {
             reap();
         }
         if (fds[0].revents && !serve()) break;
-        if (!out_flush(1)) break;
+        if (!out_may_wait() && !out_flush(1)) break;
     }
     kill_everything();
     return 0;

@@ -72,6 +72,11 @@ void send_event(enum event type, uint32_t id, const void *payload, size_t size);
 void send_ok(uint32_t id, const void *payload, size_t size);
 void send_errno(uint32_t id, int error, const char *what);
 size_t out_pending(void);
+/* Whether the host need not have yet what is queued: the beginning of a program and its
+ * output, which the program's end may follow at once. Each write wakes the host. */
+bool out_may_wait(void);
+/* Have the host get what is queued now. */
+void out_hurry(void);
 bool out_flush(int fd); /* false: the host is gone */
 
 /* ---- protect.c: read-only files ---- */

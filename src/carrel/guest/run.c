@@ -71,6 +71,7 @@ static void pass_output(struct run *run, int which) {
         ssize_t n = read(run->out[which], buffer, sizeof buffer - 64);
         if (n > 0) {
             send_event(which ? EV_STDERR : EV_STDOUT, run->id, buffer, (size_t)n);
+            if (run->in >= 0) out_hurry(); /* the answer to it may be the next input */
             if (run->exited && (run->after_exit += (size_t)n) > AFTER_EXIT_MAX) break;
         } else {
             if (n == 0 || (errno != EAGAIN && errno != EINTR)) close_fd(&run->out[which]);

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define BOX "/box"
+#define FILES_MIN 4096 /* so many files fit into the smallest disk, and one more per */
+#define BYTES_PER_FILE 8192
 
 static const struct {
     const char *name; /* in the writable layer */
@@ -34,11 +36,19 @@ static const struct {
  * students use, so that the disk limit is one limit. The root file system stays
  * read-only. */
 int setup_writable(uint64_t disk_bytes) {
-    char options[64];
+    char options[96];
+    uint64_t files = FILES_MIN + disk_bytes / BYTES_PER_FILE;
     umask(022);
     mkdir("/dev/shm", 0755);
-    snprintf(options, sizeof options, "size=%llu,mode=0711", (unsigned long long)disk_bytes);
-    if (mount("tmpfs", BOX, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0) return -1;
+    /* A file without content takes no block, and would be limited only by the memory for
+     * its inode. gVisor knows no such limit and refuses the option. */
+    snprintf(options, sizeof options, "mode=0711,size=%llu,nr_inodes=%llu",
+             (unsigned long long)disk_bytes, (unsigned long long)files);
+    if (mount("tmpfs", BOX, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0) {
+        *strrchr(options, ',') = 0;
+        if (errno != EINVAL || mount("tmpfs", BOX, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
+            return -1;
+    }
     for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++) {
         if (mkdir(PLACES[i].name, 0700) < 0) return -1;
         if (chown(PLACES[i].name, PLACES[i].owner, PLACES[i].owner) < 0) return -1;

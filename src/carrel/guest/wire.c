@@ -9,6 +9,7 @@
 
 static uint8_t *out;
 static size_t out_start, out_end, out_room;
+static bool hurried; /* the host waits for something of what is queued */
 
 const uint8_t *read_bytes(struct reader *r, size_t size) {
     if (r->bad || (size_t)(r->end - r->at) < size) {
@@ -96,6 +97,7 @@ static void out_append(const void *data, size_t size) {
 }
 
 void send_event(enum event type, uint32_t id, const void *payload, size_t size) {
+    if (type != EV_STARTED && type != EV_STDOUT && type != EV_STDERR) hurried = true;
     uint8_t head[9];
     uint32_t length = (uint32_t)(5 + size);
     memcpy(head, &length, 4);
@@ -120,6 +122,10 @@ void send_errno(uint32_t id, int error, const char *what) {
 
 size_t out_pending(void) { return out_end - out_start; }
 
+bool out_may_wait(void) { return !hurried && out_pending() < CHUNK_MAX; }
+
+void out_hurry(void) { hurried = true; }
+
 bool out_flush(int fd) {
     while (out_start < out_end) {
         ssize_t n = write(fd, out + out_start, out_end - out_start);
@@ -127,5 +133,6 @@ bool out_flush(int fd) {
         out_start += (size_t)n;
     }
     out_start = out_end = 0;
+    hurried = false;
     return true;
 }

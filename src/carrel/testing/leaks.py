@@ -44,7 +44,7 @@ class Traces:
         # Groups before processes: a group whose guard we do not see then is nobody else's.
         groups = list(_groups())
         processes = dict(_processes())
-        foreign = _foreign_owners(processes, run_dir)
+        foreign = _foreign_owners(processes, run_dir) | _foreign_places(run_dir)
         return cls(
             processes=frozenset(_our_processes(processes, run_dir, foreign)),
             mounts=frozenset(_mounts(run_dir)),
@@ -121,6 +121,16 @@ def _foreign_owners(processes: dict[int, tuple[list[bytes], str]], run_dir: Path
                 if place.parent != run_dir:
                     found.add(place.name)
     return frozenset(found)
+
+
+def _foreign_places(run_dir: Path) -> frozenset[str]:
+    """Return the ids of owners with a place beside `run_dir`.
+
+    One that was killed with its guard is nobody's process any more, and its groups stay
+    until somebody sweeps there. The place goes after the groups.
+    """
+    places = run_dir.parent.glob("*/own_*")
+    return frozenset(place.name for place in places if place.parent != run_dir)
 
 
 def _our_processes(

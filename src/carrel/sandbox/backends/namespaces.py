@@ -84,7 +84,7 @@ class NamespacesBackend:
     """Starts sandboxes on namespaces."""
 
     name = "namespaces"
-    capabilities: frozenset[Capability] = frozenset()
+    capabilities = frozenset({Capability.INODE_LIMIT})
     # The agent idles at 2 MiB and holds a program's input (64 MiB at most) while it takes it.
     # While a program runs, the group grows by it alone, but for the agent's buffers and for
     # what the kernel charges ahead of use.
