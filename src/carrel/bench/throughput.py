@@ -50,7 +50,7 @@ async def throughput(
 
     async def floor() -> None:
         assert tools is not None  # noqa: S101 - only called then
-        await asyncio.to_thread(_on_host, language, tools)
+        await asyncio.to_thread(on_host, language, tools)
 
     for _ in range(rounds):
         if tools is not None:
@@ -91,7 +91,8 @@ async def rate(work: Callable[[], Awaitable[None]], count: int) -> float:
     return count / (time.monotonic() - start)
 
 
-def _on_host(language: Language, tools: HostTools) -> None:
+def on_host(language: Language, tools: HostTools) -> None:
+    """Build A+B and run its tests on the host, in a new directory, without isolation."""
     submission = adding(language)
     with tempfile.TemporaryDirectory(prefix="carrel-bench-") as name:
         Path(name, SPECS[language].entry(submission.source).source).write_bytes(submission.source)

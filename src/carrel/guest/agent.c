@@ -78,6 +78,7 @@ static void handle_configure(uint32_t id, struct reader *r) {
         send_errno(id, errno, "mounting the writable layer");
         return;
     }
+    prepare_landlock();
     configured = true;
     send_ok(id, NULL, 0);
 }

@@ -118,6 +118,11 @@ uint64_t disk_used(void);
  * when the kernel does not say whether. */
 int forget_ipc(uid_t uid);
 
+/* ---- landlock.c: no file but the sandbox's; without Landlock neither does anything ---- */
+void prepare_landlock(void);
+/* In the child, while it has the agent's descriptors. */
+int enter_landlock(void);
+
 /* ---- filter.c: refuse system calls; in the child, before it becomes a program ---- */
 int filter_system_calls(void);
 

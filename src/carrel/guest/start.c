@@ -103,6 +103,8 @@ _Noreturn void become_program(struct start *start) {
     setsid();
     for (int i = 0; i < 3; i++)
         if (dup2(start->fds[i], i) < 0) goto failed;
+    start->step = "entering Landlock";
+    if (enter_landlock() < 0) goto failed;
     close_range(3, ~0u, 0);
     start->step = "setting limits";
     for (int i = 0; i < LIMIT_COUNT; i++) {
