@@ -86,6 +86,13 @@ touch -h -d "@$SOURCE_DATE_EPOCH" "$java/lib/server/classes.jsa"
 java -Xshare:on -Xlog:class+load -m "$compiler" --version >load.log
 grep -q 'com.sun.tools.javac.main.Main source: shared' load.log
 
+# A launcher whose JVM waits to be told what to run, and what such JVMs do beforehand.
+waiting=/opt/carrel/waiting
+mkdir -p "$waiting"
+gcc -O2 -Wall -Wextra -Werror -I"$java/include" -I"$java/include/linux" -o "$waiting/java" \
+    /.carrel-files/waiting/launch.c -L"$java/lib/server" -ljvm -Wl,-rpath,"$java/lib/server"
+java -m "$compiler" -proc:none -d "$waiting" /.carrel-files/waiting/*.java
+
 # JUnit: one archive with all of it, and its classes ready to be mapped. A launcher that has
 # only this file before its own on the class path starts in a third of the time.
 junit=/opt/carrel/junit

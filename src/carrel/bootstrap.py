@@ -7,6 +7,7 @@ import resource
 from collections.abc import Callable
 
 from carrel.core.errors import InvalidValueError
+from carrel.languages.registry import parse_language, waiters_of
 from carrel.ops.settings import Settings
 from carrel.sandbox.backend import Backend
 from carrel.sandbox.backends.gvisor import (
@@ -76,6 +77,7 @@ async def open_pool(settings: Settings) -> SandboxPool:
     InvalidValueError when the isolation is forbidden.
     """
     make = _BACKENDS[chosen_isolation(settings)]
+    warm = [parse_language(name, field="CARREL_WARM_LANGUAGES") for name in settings.warm_languages]
     _allow_descriptors(max_live(settings))
     owner = Owner(settings.run_dir, CgroupTree.detect())
     try:
@@ -89,6 +91,7 @@ async def open_pool(settings: Settings) -> SandboxPool:
         size=settings.pool_size,
         total=settings.pool_total,
         max_live=max_live(settings),
+        waiters=waiters_of(warm),
     )
 
 

@@ -61,6 +61,15 @@ def odd_payload(rng: random.Random, request: Request) -> bytes:
             cwd=rng.choice((b"", b"/app", path)),
             stdin=rng.choice((None, b"", b"in", LONG)),
             rlimits=[rng.choice((0, 1, 50, 10**7, 2**63, 2**64 - 1)) for _ in range(5)],
+            kind=rng.choice((b"", b"kind", LONG)),
+        ),
+        Request.WAIT: lambda: messages.wait(
+            identity=identity,
+            kind=rng.choice((b"", b"kind", LONG)),
+            stands_for=odd_number(rng),
+            argv=argv,
+            env={b"A": b"b"},
+            rlimits=[rng.choice((0, 50, 2**64 - 1)) for _ in range(5)],
         ),
         Request.SIGNAL: lambda: messages.signal(odd_number(rng)),
         Request.CONFIGURE: lambda: messages.configure(

@@ -45,6 +45,20 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
     assert Settings.load().home == Path("/var/lib/carrel")
 
 
+def test_languages_are_words_between_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().warm_languages == ()
+    monkeypatch.setenv("CARREL_WARM_LANGUAGES", "java, python")
+    assert Settings.load().warm_languages == ("java", "python")
+
+
+@pytest.mark.anyio
+async def test_a_language_that_there_is_not_is_named_with_its_variable(tmp_path: Path) -> None:
+    settings = Settings(warm_languages=("cobol",), run_dir=tmp_path)
+    with pytest.raises(InvalidValueError, match="CARREL_WARM_LANGUAGES='cobol'") as caught:
+        await bootstrap.open_pool(settings)
+    assert "java" in caught.value.allowed
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "allowed"),
     [

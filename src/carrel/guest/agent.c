@@ -78,7 +78,6 @@ static void handle_configure(uint32_t id, struct reader *r) {
         send_errno(id, errno, "mounting the writable layer");
         return;
     }
-    prepare_landlock();
     configured = true;
     send_ok(id, NULL, 0);
 }
@@ -104,8 +103,13 @@ static void handle_reset(uint32_t id) {
 }
 
 static void dispatch(uint8_t type, uint32_t id, struct reader *r) {
-    if (!configured && type != REQ_CONFIGURE && type != REQ_PING && type != REQ_SHUTDOWN) {
+    bool beforehand = type == REQ_CONFIGURE || type == REQ_PING || type == REQ_SHUTDOWN || type == REQ_WAIT;
+    if (!configured && !beforehand) {
         send_errno(id, EINVAL, "not configured yet");
+        return;
+    }
+    if (configured && type == REQ_WAIT) { /* what waits was there before anything of a student */
+        send_errno(id, EINVAL, "configured already");
         return;
     }
     switch (type) {
@@ -124,6 +128,7 @@ static void dispatch(uint8_t type, uint32_t id, struct reader *r) {
     case REQ_KILL_ALL: handle_kill_all(id); break;
     case REQ_RESET: handle_reset(id); break;
     case REQ_SHUTDOWN: kill_everything(); _exit(0);
+    case REQ_WAIT: handle_wait(id, r); break;
     default: send_errno(id, ENOSYS, "unknown request");
     }
 }
@@ -185,6 +190,7 @@ int main(void) {
     fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
     fcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK);
 
+    prepare_landlock();
     uint32_t version = PROTOCOL_VERSION;
     send_event(EV_READY, 0, &version, sizeof version);
     for (int held = 0;;) {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION 3
 #define FRAME_MAX (72u * 1024 * 1024) /* host to guest: length of what follows the length */
 #define CHUNK_MAX (64u * 1024)        /* guest to host: most data in one frame */
 #define OUT_SOFT_MAX (512u * 1024)    /* stop reading the student's output above this */
@@ -30,6 +30,7 @@ enum request {
     REQ_KILL_ALL = 0x0d,
     REQ_RESET = 0x0e,
     REQ_SHUTDOWN = 0x0f,
+    REQ_WAIT = 0x10,
 };
 
 enum event {
@@ -134,18 +135,45 @@ struct start {
     const char *cwd;
     char **argv, **env;
     int fds[3];
+    int line;                     /* of a program that waits, as its descriptor 3; else -1 */
     uint64_t limits[LIMIT_COUNT]; /* CPU seconds, file bytes, processes, files, stack; 0: none */
     volatile int error;           /* of the child, which shares our memory */
     const char *volatile step;    /* what failed */
 };
 /* Make or hand over the working directory. */
 int prepare_directory(const struct start *start);
+/* Set the limits of a program that runs already; false: it is gone. */
+bool set_limits(pid_t pid, const uint64_t limits[LIMIT_COUNT]);
 /* A descriptor to read the whole input from, or -1. */
 int blob_stdin(const uint8_t *data, size_t size, uid_t uid);
-/* In the child of vfork. */
-_Noreturn void become_program(struct start *start);
+
+/* Start a program; its process id, or 0 with `error` and `step` set. */
+pid_t start_program(struct start *start);
+
+/* ---- wait.c: programs that were started beforehand ---- */
+#define KIND_MAX 32
+struct waiting {
+    pid_t pid; /* 0: slot is free */
+    uid_t uid;
+    enum identity identity;
+    char kind[KIND_MAX];
+    uint32_t stands_for; /* how many of the words of argv it is already */
+    int input, line, out[2]; /* our ends of its stdin, descriptor 3, stdout and stderr */
+};
+void handle_wait(uint32_t id, struct reader *r);
+/* One of this kind, which from then on waits no more. False: there is none. */
+bool take_waiting(const char *kind, enum identity identity, struct waiting *taken);
+/* Give it input, limits, directory and arguments and let it go. What is left of it then is
+ * its process id and `out`; nothing is after false: it could not be told. */
+bool tell_to_go(struct waiting *taken, const struct start *start, const uint8_t *input, size_t size);
+void give_up(struct waiting *taken);
+bool is_waiting(pid_t pid);
+bool anyone_waits(void);
+/* A process has ended. */
+void forget_waiting(pid_t pid);
 
 /* ---- run.c: programs ---- */
+uid_t new_uid(void);
 void handle_execute(uint32_t id, struct reader *r);
 void handle_stdin(uint32_t id, struct reader *r);
 void handle_stdin_end(uint32_t id);

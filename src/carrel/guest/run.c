@@ -2,6 +2,7 @@
  * them behind. */
 #include "agent.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,6 +35,7 @@ struct run {
     struct timespec started;
     double wall;
     uint64_t disk_before; /* what others had left when it began */
+    uint64_t input_bytes; /* of an input that is not on the disk */
 };
 
 static struct run runs[MAX_RUNS];
@@ -51,6 +53,8 @@ static void close_fd(int *fd) {
     *fd = -1;
 }
 
+uid_t new_uid(void) { return next_uid++; }
+
 /* Kill all processes but our own. kill(-1) from the first process reaches every
  * other one; the loop ends when nothing new was forked in between. */
 bool kill_everything(void) {
@@ -64,6 +68,47 @@ bool kill_everything(void) {
     }
     reap();
     return alone;
+}
+
+/* Kill all processes of a user. As that user: the kernel then reaches all of them in one
+ * step, however they multiply, and nobody else. Our real and saved ids stay root's. */
+static void kill_user(uid_t uid) {
+    if (setresuid((uid_t)-1, uid, (uid_t)-1) < 0) return;
+    kill(-1, SIGKILL);
+    if (setresuid((uid_t)-1, 0, (uid_t)-1) < 0) _exit(73); /* capabilities come back with it */
+}
+
+/* A process that is neither ours nor waiting; 0: none, -1: nobody could look. */
+static pid_t somebody(void) {
+    DIR *processes = opendir("/proc");
+    if (!processes) return -1;
+    pid_t found = 0;
+    struct dirent *entry;
+    errno = 0;
+    while (found == 0 && (entry = readdir(processes))) {
+        int pid = atoi(entry->d_name);
+        if (pid > 1 && !is_waiting(pid)) found = pid;
+        errno = 0;
+    }
+    if (found == 0 && errno) found = -1;
+    closedir(processes);
+    return found;
+}
+
+/* Kill all processes but our own and those that wait, which no student has reached. */
+static bool kill_programs(uid_t uid) {
+    if (!anyone_waits()) return kill_everything();
+    for (int round = 0; round < 1000; round++) {
+        kill_user(uid);
+        kill_user(STUDENT_UID);
+        reap();
+        pid_t left = somebody();
+        if (left == 0) return true;
+        if (left > 0) kill(left, SIGKILL);
+        struct timespec pause = {0, 200000};
+        if (round > 2) nanosleep(&pause, NULL);
+    }
+    return false;
 }
 
 static void pass_output(struct run *run, int which) {
@@ -90,6 +135,7 @@ static void finish(struct run *run) {
     uint32_t flags = 0;
     uint64_t disk_now = disk_used();
     report.disk_bytes = disk_now > run->disk_before ? disk_now - run->disk_before : 0;
+    report.disk_bytes += run->input_bytes;
     if (run->identity != ID_STUDENT) {
         if (run->survivors || forget_ipc(run->uid) < 0 || wipe_scratch() < 0) flags |= EXIT_SPOILED;
     }
@@ -113,7 +159,7 @@ static bool try_finish(struct run *run) {
     if (!run->pid || !run->exited) return false;
     /* What the main process wrote is in the pipes by now. A child that keeps
      * them open does not keep the run open. */
-    if (run->identity != ID_STUDENT) run->survivors = !kill_everything();
+    if (run->identity != ID_STUDENT) run->survivors = !kill_programs(run->uid);
     pass_output(run, 0);
     pass_output(run, 1);
     bool flooded = run->after_exit > AFTER_EXIT_MAX;
@@ -127,6 +173,7 @@ void reap(void) {
     pid_t pid;
     struct rusage usage;
     while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
+        forget_waiting(pid);
         for (int i = 0; i < MAX_RUNS; i++) {
             if (runs[i].pid != pid || runs[i].exited) continue;
             struct timespec now;
@@ -187,8 +234,28 @@ void runs_events(const struct pollfd *fds, int count) {
     }
 }
 
+/* Make its descriptors and start it; false with start->error set. */
+static bool start_cold(struct run *run, struct start *start, int pipes[3][2], bool blob,
+                       const uint8_t *input, size_t size) {
+    if (blob)
+        start->fds[0] = blob_stdin(input, size, run->uid);
+    else
+        start->fds[0] = pipe2(pipes[0], O_CLOEXEC) == 0 ? pipes[0][0] : -1;
+    if (start->fds[0] < 0 || pipe2(pipes[1], O_CLOEXEC) < 0 || pipe2(pipes[2], O_CLOEXEC) < 0) {
+        start->error = errno;
+        return false;
+    }
+    start->fds[1] = pipes[1][1];
+    start->fds[2] = pipes[2][1];
+    for (int i = 0; i < 3; i++) /* so that it can open /dev/stdout and the like */
+        if (pipes[i][0] >= 0) (void)!fchown(pipes[i][0], run->uid, run->uid);
+    clock_gettime(CLOCK_MONOTONIC, &run->started);
+    run->pid = start_program(start);
+    return run->pid != 0;
+}
+
 void handle_execute(uint32_t id, struct reader *r) {
-    struct start start = {.step = "preparing"};
+    struct start start = {.step = "preparing", .line = -1};
     uint8_t identity = read_u8(r), mode = read_u8(r);
     for (int i = 0; i < LIMIT_COUNT; i++) start.limits[i] = read_u64(r);
     char *cwd = read_string(r);
@@ -196,6 +263,8 @@ void handle_execute(uint32_t id, struct reader *r) {
     start.env = read_list(r, 4096);
     uint32_t size = read_u32(r);
     const uint8_t *input = read_bytes(r, size);
+    char *kind = read_string(r);
+    struct waiting taken = {.pid = 0, .input = -1, .line = -1, .out = {-1, -1}};
     struct run *run = NULL;
     for (int i = 0; i < MAX_RUNS && !run; i++)
         if (!runs[i].pid) run = &runs[i];
@@ -210,7 +279,10 @@ void handle_execute(uint32_t id, struct reader *r) {
         goto done;
     }
     *run = (struct run){.id = id, .identity = identity, .in = -1, .out = {-1, -1}};
-    run->uid = identity == ID_STUDENT ? STUDENT_UID : next_uid++;
+    if (*kind && mode == STDIN_BLOB && take_waiting(kind, identity, &taken))
+        run->uid = taken.uid;
+    else
+        run->uid = identity == ID_STUDENT ? STUDENT_UID : new_uid();
     if (identity == ID_FRESH && !*cwd) {
         free(cwd);
         cwd = malloc(32);
@@ -229,38 +301,17 @@ void handle_execute(uint32_t id, struct reader *r) {
         error = errno;
         goto done;
     }
-    if (mode == STDIN_BLOB) {
-        start.fds[0] = blob_stdin(input, size, run->uid);
-    } else if (pipe2(pipes[0], O_CLOEXEC) == 0) {
-        start.fds[0] = pipes[0][0];
-    } else {
-        start.fds[0] = -1;
-    }
-    if (start.fds[0] < 0 || pipe2(pipes[1], O_CLOEXEC) < 0 || pipe2(pipes[2], O_CLOEXEC) < 0) {
-        error = errno;
-        goto done;
-    }
-    start.fds[1] = pipes[1][1];
-    start.fds[2] = pipes[2][1];
-    for (int i = 0; i < 3; i++) /* so that it can open /dev/stdout and the like */
-        if (pipes[i][0] >= 0) (void)!fchown(pipes[i][0], run->uid, run->uid);
-    clock_gettime(CLOCK_MONOTONIC, &run->started);
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
-    pid_t pid = vfork();
-    if (pid == 0) become_program(&start);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    if (pid < 0) {
-        error = errno;
-        goto done;
-    }
-    if (start.error) {
-        waitpid(pid, NULL, 0);
+    if (taken.pid && tell_to_go(&taken, &start, input, size)) {
+        clock_gettime(CLOCK_MONOTONIC, &run->started);
+        run->pid = taken.pid;
+        run->input_bytes = size;
+        pipes[1][0] = taken.out[0];
+        pipes[2][0] = taken.out[1];
+        taken.pid = 0;
+    } else if (!start_cold(run, &start, pipes, mode == STDIN_BLOB, input, size)) {
         error = start.error;
         goto done;
     }
-    run->pid = pid;
     run->in = pipes[0][1];
     run->out[0] = pipes[1][0];
     run->out[1] = pipes[2][0];
@@ -268,16 +319,18 @@ void handle_execute(uint32_t id, struct reader *r) {
     if (run->in >= 0) fcntl(run->in, F_SETFL, O_NONBLOCK);
     fcntl(run->out[0], F_SETFL, O_NONBLOCK);
     fcntl(run->out[1], F_SETFL, O_NONBLOCK);
-    uint32_t number = (uint32_t)pid;
+    uint32_t number = (uint32_t)run->pid;
     send_event(EV_STARTED, id, &number, sizeof number);
     cwd = NULL; /* the run's now */
 done:
     if (error) {
+        if (taken.pid) give_up(&taken);
         if (run && run->uid && run->identity != ID_STUDENT) wipe_scratch();
         if (run && run->identity == ID_BUILDER && run->cwd) seal_directory(run->cwd);
         if (run) memset(run, 0, sizeof *run);
         send_errno(id, error, start.step);
     }
+    free(kind);
     if (start.fds[0] > 0) close(start.fds[0]);
     for (int i = 0; i < 3; i++) {
         if (pipes[i][0] >= 0 && pipes[i][0] != start.fds[0]) close(pipes[i][0]);
@@ -312,7 +365,7 @@ void handle_signal(uint32_t id, struct reader *r) {
     struct run *run = find(id);
     if (r->bad || number < 1 || number > 64 || !run) return; /* it ended meanwhile */
     if (number == SIGKILL && run->identity != ID_STUDENT)
-        kill_everything();
+        kill_programs(run->uid);
     else if (!run->exited)
         kill(-run->pid, (int)number);
 }

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
@@ -92,9 +93,24 @@ static const int LIMIT_KINDS[LIMIT_COUNT] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NP
      1ull << CAP_SETGID | 1ull << CAP_SETUID | 1ull << CAP_SETPCAP | 1ull << CAP_SYS_ADMIN |     \
      1ull << CAP_SYS_RESOURCE)
 
+/* The CPU time that a process may have used before it is ended, and when it is warned. */
+static struct rlimit limit_of(int kind, uint64_t value) {
+    struct rlimit limit = {value, value};
+    if (kind == RLIMIT_CPU) limit.rlim_max += 2;
+    return limit;
+}
+
+bool set_limits(pid_t pid, const uint64_t limits[LIMIT_COUNT]) {
+    for (int i = 0; i < LIMIT_COUNT; i++) {
+        struct rlimit limit = limit_of(LIMIT_KINDS[i], limits[i]);
+        if (limits[i] && prlimit(pid, LIMIT_KINDS[i], &limit, NULL) < 0) return false;
+    }
+    return true;
+}
+
 /* In the child of vfork: only system calls, and every failure goes to the parent
  * through `start`, whose memory we share. */
-_Noreturn void become_program(struct start *start) {
+static _Noreturn void become_program(struct start *start) {
     sigset_t none;
     sigemptyset(&none);
     struct sigaction fallback = {.sa_handler = SIG_DFL};
@@ -105,11 +121,11 @@ _Noreturn void become_program(struct start *start) {
         if (dup2(start->fds[i], i) < 0) goto failed;
     start->step = "entering Landlock";
     if (enter_landlock() < 0) goto failed;
-    close_range(3, ~0u, 0);
+    if (start->line >= 0 && dup2(start->line, 3) < 0) goto failed;
+    close_range(start->line >= 0 ? 4 : 3, ~0u, 0);
     start->step = "setting limits";
     for (int i = 0; i < LIMIT_COUNT; i++) {
-        struct rlimit limit = {start->limits[i], start->limits[i]};
-        if (LIMIT_KINDS[i] == RLIMIT_CPU) limit.rlim_max += 2;
+        struct rlimit limit = limit_of(LIMIT_KINDS[i], start->limits[i]);
         if (start->limits[i] && setrlimit(LIMIT_KINDS[i], &limit) < 0) goto failed;
     }
     /* 1 and not 0: where core_pattern names a program, Linux would still start it, as root
@@ -134,4 +150,16 @@ _Noreturn void become_program(struct start *start) {
 failed:
     start->error = errno;
     _exit(127);
+}
+
+pid_t start_program(struct start *start) {
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    pid_t pid = vfork();
+    if (pid == 0) become_program(start);
+    if (pid < 0) start->error = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid > 0 && start->error) waitpid(pid, NULL, 0);
+    return start->error ? 0 : pid;
 }

@@ -9,12 +9,16 @@ from carrel.languages.java_names import find_main_class
 from carrel.languages.spec import (
     APP,
     COMPILE_LIMITS,
+    USUAL_MEMORY,
+    WAITING,
+    WAITING_LIMITS,
     Compiler,
     Entry,
     LanguageSpec,
     Smoke,
     heap_bytes,
 )
+from carrel.sandbox.program import Identity, Program, Waiter
 
 # A student's program lives for a second: a simple collector and the quick
 # compiler start faster than the ones made for servers, and no performance
@@ -47,28 +51,52 @@ def _entry(source: bytes) -> Entry:
     return Entry(f"{found.file_stem}.java", found.main, empty=not found.found)
 
 
+_COMPILING = (*_QUICK, f"-Xmx{_COMPILER_HEAP}m")
+_JAVAC = ("javac", *(f"-J{flag}" for flag in _COMPILING))
+_ENV = {"LANG": "C.UTF-8"}
+
+
 def _compile(entry: Entry) -> tuple[str, ...]:
     return (
         *(("sh", "-c", _WITH_A_CLASS, entry.source) if entry.empty else ()),
-        "javac",
-        *(f"-J{flag}" for flag in (*_QUICK, f"-Xmx{_COMPILER_HEAP}m")),
+        *_JAVAC,
         # No annotation processors: they would be code that runs while compiling.
         "-proc:none",
         *("-encoding", "UTF-8", "-d", APP, entry.source),
     )
 
 
-def _run(entry: Entry, memory_bytes: int) -> tuple[str, ...]:
+def _options(memory_bytes: int) -> tuple[str, ...]:
     heap = heap_bytes(memory_bytes)
     stack = min(_MAX_STACK, memory_bytes // _STACK_SHARE)
-    return (
-        "java",
-        *_QUICK,
-        f"-Xmx{heap // MIB}m",
-        f"-Xss{stack // MIB}m",
-        "-Dfile.encoding=UTF-8",
-        *("-cp", APP, entry.main),
-    )
+    return (*_QUICK, f"-Xmx{heap // MIB}m", f"-Xss{stack // MIB}m", "-Dfile.encoding=UTF-8")
+
+
+def _run(entry: Entry, memory_bytes: int) -> tuple[str, ...]:
+    return ("java", *_options(memory_bytes), "-cp", APP, entry.main)
+
+
+_LAUNCH = f"{WAITING}/java"
+_COMPILER = "com.sun.tools.javac.Main"
+_WAITERS = (
+    Waiter(
+        name="javac",
+        # Like javac's own launcher: where the compiler looks for classes does not follow from
+        # where its own are.
+        argv=(
+            *(_LAUNCH, "Compiling", _COMPILER, *_COMPILING, f"-Djava.class.path={WAITING}"),
+            *(f"-Dapplication.home={WAITING}", f"-Duser.dir={APP}"),
+        ),
+        becomes=Program(_JAVAC, WAITING_LIMITS, Identity.BUILDER, env=_ENV, cwd=APP),
+    ),
+    Waiter(
+        name="java",
+        argv=(_LAUNCH, "Running", "-", *_options(USUAL_MEMORY), f"-Djava.class.path={APP}"),
+        becomes=Program(
+            ("java", *_options(USUAL_MEMORY), "-cp", APP), WAITING_LIMITS, Identity.FRESH, env=_ENV
+        ),
+    ),
+)
 
 
 JAVA = LanguageSpec(
@@ -81,10 +109,10 @@ JAVA = LanguageSpec(
     compiler=Compiler(
         argv=_compile,
         limits=replace(COMPILE_LIMITS, processes=128),
-        env={"LANG": "C.UTF-8"},
+        env=_ENV,
     ),
     run_argv=_run,
-    env={"LANG": "C.UTF-8"},
+    env=_ENV,
     runtime_threads=64,
     # The JVM compiles and collects beside the program: a fifth off javac's time.
     cores=2.0,
@@ -100,4 +128,5 @@ JAVA = LanguageSpec(
         "2 3\n",
         "5\n",
     ),
+    waiters=_WAITERS,
 )

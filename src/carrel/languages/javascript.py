@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from carrel.core.sizes import MIB
-from carrel.languages.spec import APP, Entry, LanguageSpec, Smoke, SyntaxCheck, heap_bytes
+from carrel.languages.spec import (
+    APP,
+    USUAL_MEMORY,
+    WAITING,
+    WAITING_LIMITS,
+    Entry,
+    LanguageSpec,
+    Smoke,
+    SyntaxCheck,
+    heap_bytes,
+)
+from carrel.sandbox.program import Identity, Program, Waiter
 
 # V8's helper threads and the inspector's signal thread cost a tenth of a short
 # program's time in a sandbox, and a program has one core anyway.
@@ -14,19 +25,23 @@ def _run(entry: Entry, memory_bytes: int) -> tuple[str, ...]:
     return ("node", *_LEAN, f"--max-old-space-size={heap_bytes(memory_bytes) // MIB}", entry.main)
 
 
+_ENV = {"LANG": "C.UTF-8", "NO_COLOR": "1"}
+_ENTRY = Entry("solution.js", f"{APP}/solution.js")
+_USUAL = _run(_ENTRY, USUAL_MEMORY)
+
 JAVASCRIPT = LanguageSpec(
     name="javascript",
     title="JavaScript",
     extensions=(".js", ".cjs"),
     aliases=("js", "node", "nodejs"),
     template="node",
-    entry=lambda _source: Entry("solution.js", f"{APP}/solution.js"),
+    entry=lambda _source: _ENTRY,
     run_argv=_run,
     syntax_check=SyntaxCheck(
         argv=lambda entry: ("node", "--check", entry.main),
         signs=(b"SyntaxError",),
     ),
-    env={"LANG": "C.UTF-8", "NO_COLOR": "1"},
+    env=_ENV,
     runtime_threads=16,
     out_of_memory=(b"JavaScript heap out of memory",),
     smoke=Smoke(
@@ -34,5 +49,12 @@ JAVASCRIPT = LanguageSpec(
         "console.log(a + b);\n",
         "2 3\n",
         "5\n",
+    ),
+    waiters=(
+        Waiter(
+            name="javascript",
+            argv=(*_USUAL[:-1], "--require", f"{WAITING}/wait.js", _USUAL[-1]),
+            becomes=Program(_USUAL, WAITING_LIMITS, Identity.FRESH, env=_ENV),
+        ),
     ),
 )

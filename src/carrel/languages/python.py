@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from carrel.languages.spec import APP, Entry, LanguageSpec, Smoke, SyntaxCheck
+from carrel.languages.spec import (
+    APP,
+    WAITING,
+    WAITING_LIMITS,
+    Entry,
+    LanguageSpec,
+    Smoke,
+    SyntaxCheck,
+)
+from carrel.sandbox.program import Identity, Program, Waiter
 
 _CHECK = """\
 import sys, traceback
@@ -15,29 +24,40 @@ except Exception as error:
     sys.exit(1)
 """
 
+_RUN = ("python", f"{APP}/solution.py")
+_ENV = {
+    "LANG": "C.UTF-8",
+    "PYTHONUTF8": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    # The order of a set must not decide whether a submission passes.
+    "PYTHONHASHSEED": "0",
+    "MPLBACKEND": "Agg",
+    # numpy would start a thread per host core, each with its own buffers.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
 PYTHON = LanguageSpec(
     name="python",
     title="Python",
     extensions=(".py",),
     aliases=("py", "python3"),
     template="code-interpreter",
-    entry=lambda _source: Entry("solution.py", f"{APP}/solution.py"),
-    run_argv=lambda entry, _memory: ("python", entry.main),
+    entry=lambda _source: Entry("solution.py", _RUN[1]),
+    run_argv=lambda _entry, _memory: _RUN,
     syntax_check=SyntaxCheck(
         argv=lambda entry: ("python", "-I", "-S", "-c", _CHECK, entry.main),
         signs=(b"SyntaxError", b"IndentationError", b"TabError", b"source code string cannot"),
     ),
-    env={
-        "LANG": "C.UTF-8",
-        "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        # The order of a set must not decide whether a submission passes.
-        "PYTHONHASHSEED": "0",
-        "MPLBACKEND": "Agg",
-        # numpy would start a thread per host core, each with its own buffers.
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    },
+    env=_ENV,
     out_of_memory=(b"\nMemoryError",),
     smoke=Smoke("a, b = map(int, input().split())\nprint(a + b)\n", "2 3\n", "5\n"),
+    waiters=(
+        Waiter(
+            name="python",
+            argv=_RUN,
+            env={"PYTHONPATH": WAITING},
+            becomes=Program(_RUN, WAITING_LIMITS, Identity.FRESH, env=_ENV),
+        ),
+    ),
 )

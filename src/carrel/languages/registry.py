@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import PurePath
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from carrel.languages.rust import RUST
 from carrel.languages.spec import LanguageSpec
 from carrel.languages.sql import SQL
 from carrel.languages.typescript import TYPESCRIPT
+from carrel.sandbox.program import Waiter
 
 
 class Language(StrEnum):
@@ -78,3 +79,13 @@ def language_of_file(name: str | PurePath) -> Language | None:
         if extension in spec.extensions:
             return language
     return None
+
+
+def waiters_of(languages: Iterable[Language]) -> dict[str, tuple[Waiter, ...]]:
+    """Return the runtimes of these languages that can be started beforehand, by template."""
+    found: dict[str, tuple[Waiter, ...]] = {}
+    for language in languages:
+        spec = SPECS[language]
+        if spec.waiters:
+            found[spec.template] = (*found.get(spec.template, ()), *spec.waiters)
+    return found

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from carrel.core.sizes import KIB, MIB
-from carrel.sandbox.limits import RunLimits
+from carrel.sandbox.limits import RunLimits, SandboxLimits
+from carrel.sandbox.program import Waiter
 
 APP = "/app"
 """Where a submission is installed inside its sandbox."""
@@ -83,6 +84,8 @@ class LanguageSpec:
     test's input is no data for the program to read, but a script of the language that
     runs before it: only exercises made for the language can be solved in it. `links_files`:
     the compiler is told of every source file of a program, not of the first one only.
+    `waiters` are its runtimes as they can be started before a submission is there, in the
+    order in which a submission needs them.
     """
 
     name: str
@@ -102,6 +105,7 @@ class LanguageSpec:
     memory_env: Callable[[int], Mapping[str, str]] = _no_env
     input_is_setup: bool = False
     links_files: bool = False
+    waiters: tuple[Waiter, ...] = ()
 
 
 COMPILE_LIMITS = RunLimits(
@@ -113,6 +117,15 @@ COMPILE_LIMITS = RunLimits(
     file_bytes=64 * MIB,
 )
 """What a compiler may use; a program that needs more is refused as a compile error."""
+
+WAITING = "/opt/carrel/waiting"
+"""Where a template holds what makes runtimes wait."""
+
+WAITING_LIMITS = RunLimits(wall_ms=120_000, processes=256)
+"""What a runtime gets until it is told what to run, and then gets its program's limits."""
+
+USUAL_MEMORY = SandboxLimits().memory_bytes
+"""The memory limit for which runtimes wait that are told of it at their start."""
 
 _RUNTIME_BYTES = 64 * MIB
 

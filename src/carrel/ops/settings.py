@@ -12,8 +12,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from carrel.core.errors import InvalidValueError
 
@@ -24,6 +24,10 @@ def _absolute(path: Path) -> Path:
     if not path.is_absolute():
         raise ValueError("give an absolute path, such as /var/lib/carrel")
     return path
+
+
+def _words(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 class Settings(BaseSettings):
@@ -49,6 +53,10 @@ class Settings(BaseSettings):
 
     pool_total: Annotated[int, Field(ge=0, le=256)] = 6
     """How many sandboxes wait warm over all templates."""
+
+    warm_languages: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Languages, such as java,python, whose runtimes wait started in each warm sandbox: the first
+    program of a submission then begins at once, for more memory and CPU time per sandbox."""
 
     max_sandboxes: Annotated[int, Field(ge=1, le=4096)] | None = None
     """How many sandboxes exist at the same time; by default what the memory is good for."""

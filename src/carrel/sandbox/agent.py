@@ -44,7 +44,7 @@ def agent_key(sources: Path = SOURCES) -> str:
 
     Raises TemplateError when there are no sources.
     """
-    files = sorted([*sources.glob("*.c"), *sources.glob("*.h")])
+    files = sorted([*sources.glob("*.c"), *sources.glob("*.h"), *waiting_files(sources)])
     if not any(file.suffix == ".c" for file in files):
         raise TemplateError(
             f"the guest agent's sources are missing from {sources}: reinstall carrel"
@@ -55,6 +55,11 @@ def agent_key(sources: Path = SOURCES) -> str:
         digest.update(f"{file.name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()[:20]
+
+
+def waiting_files(sources: Path = SOURCES) -> list[Path]:
+    """Return the files, beside the agent's, that make runtimes wait inside a sandbox."""
+    return sorted(file for file in (sources / "waiting").glob("*.*") if file.is_file())
 
 
 def build_agent(home: Path, sources: Path = SOURCES) -> Path:

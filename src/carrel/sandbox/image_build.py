@@ -121,9 +121,12 @@ def build_tree(recipe: Recipe, folder: Path, home: Path, report: Report) -> Tree
         report(step)
         copy = tree / ".carrel-step"
         shutil.copyfile(script, copy)
+        beside = tree / ".carrel-files"  # what the script needs besides
+        shutil.copytree(script.parent, beside)
         command = [*_JAILED, "unshare", "--net", "sh", "-c", _IN_TREE, "sh", str(tree)]
         _run(command, recipe, step, folder, env=_TREE_ENV)
         copy.unlink()
+        remove_tree(beside)
     # The nodes that mmdebstrap made; a sandbox brings its own.
     _run(
         ["find", str(tree / "dev"), "-xdev", "-mindepth", "1", "-delete"],
@@ -137,8 +140,12 @@ def build_tree(recipe: Recipe, folder: Path, home: Path, report: Report) -> Tree
     return Tree(tree, packages)
 
 
-def make_image(recipe: Recipe, tree: Tree, agent: Path, image: Path, key: str) -> None:
+def make_image(
+    recipe: Recipe, tree: Tree, agent: Path, waiting: Sequence[Path], *, image: Path, key: str
+) -> None:
     """Put `agent` into `tree` and write the EROFS `image` of it; on the disk when it returns.
+
+    `waiting` are the files that make runtimes wait.
 
     Raises TemplateError with the tool's output when the image cannot be made.
     """
@@ -147,6 +154,11 @@ def make_image(recipe: Recipe, tree: Tree, agent: Path, image: Path, key: str) -
     shutil.copyfile(agent, folder / "agent")
     (folder / "agent").chmod(0o700)
     os.chown(folder / "agent", 0, 0)
+    beside = tree.root / "opt/carrel/waiting"
+    beside.mkdir(mode=0o755, exist_ok=True)
+    for file in waiting:
+        shutil.copyfile(file, beside / file.name)
+        (beside / file.name).chmod(0o644)
     command = [
         "mkfs.erofs",
         # gVisor does not read Debian 12's inlined tails.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import os
 import secrets
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from carrel.core.errors import (
@@ -22,34 +21,24 @@ from carrel.core.errors import (
 from carrel.core.sizes import MIB
 from carrel.sandbox.backend import Instance, Overhead
 from carrel.sandbox.cgroups import Usage
-from carrel.sandbox.channel import GuestChannel
+from carrel.sandbox.channel import GuestChannel, GuestError
 from carrel.sandbox.limits import SandboxLimits
-from carrel.sandbox.program import Execution, Identity, Program
+from carrel.sandbox.program import Execution, Identity, Program, Waiter
+from carrel.sandbox.requests import execute_payload, wait_payload
 from carrel.sandbox.run import OutputCallback, Run
 from carrel.wire import messages
-from carrel.wire.messages import FileEntry, PutFlag, Request, WireIdentity
+from carrel.wire.messages import FileEntry, PutFlag, Request
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 START_TIMEOUT_S = 30.0
+_WAITING_TIMEOUT_S = 150.0  # longer than the agent's own
 _HOST_PROCESSES = 1024
 _SETTLED_BYTES = 16 * MIB
 _SETTLE_S = 0.5
 _SETTLE_STEP_S = 0.002
 _DEFAULT_CWD = "/app"
-_IDENTITIES = {
-    Identity.STUDENT: WireIdentity.STUDENT,
-    Identity.FRESH: WireIdentity.FRESH,
-    Identity.BUILDER: WireIdentity.BUILDER,
-}
-_ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "HOME": "/tmp",  # noqa: S108  # inside the sandbox
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-    "TMPDIR": "/tmp",  # noqa: S108
-}
 
 
 class LiveSandbox:
@@ -69,6 +58,8 @@ class LiveSandbox:
         self._closing: str | None = None
         self._lost: str | None = None
         self._memory_cap = 0
+        self._waiting: list[tuple[Waiter, int]] = []
+        self._allowance_bytes = overhead.allowance_bytes
         self._lifetime: asyncio.TimerHandle | None = None
         self._on_destroyed: Callable[[], None] | None = None
         self._destroyed: asyncio.Task[None] | None = None
@@ -84,6 +75,29 @@ class LiveSandbox:
             raise PlatformFaultError(
                 f"a sandbox of template {self.template!r} did not start: {words}"
             ) from error
+
+    async def prepare(self, waiters: Sequence[Waiter]) -> None:
+        """Start programs that wait, before `configure`: an EXECUTE that one takes need not start.
+
+        One that does not come to wait is left out, and its programs start as ever.
+        SandboxLostError when the sandbox went with it.
+        """
+        for waiter in waiters:
+            before = self._held_bytes()
+            try:
+                await self._channel.ask(
+                    Request.WAIT, wait_payload(waiter), within_s=_WAITING_TIMEOUT_S
+                )
+            except GuestError as error:
+                _log.warning("%s does not wait in %r: %s", waiter.name, self.template, error)
+                continue
+            held = max(0, self._held_bytes() - before)
+            self._waiting.append((waiter, held))
+            self._allowance_bytes += held
+
+    def _held_bytes(self) -> int:
+        usage = self._instance.cgroup.usage()
+        return usage.memory_bytes - usage.file_bytes
 
     def rest(self) -> None:
         """Stop the whole sandbox, so that waiting in a pool costs no CPU; `configure` wakes it.
@@ -101,7 +115,7 @@ class LiveSandbox:
     ) -> None:
         """Set the limits and make it the caller's; also the health check before hand-out."""
         self.wake()
-        self._memory_cap = limits.memory_bytes + limits.disk_bytes + self.overhead.allowance_bytes
+        self._memory_cap = limits.memory_bytes + limits.disk_bytes + self._allowance_bytes
         self._instance.cgroup.limit(
             memory_bytes=self._memory_cap,
             cpu=limits.cpu,
@@ -113,8 +127,7 @@ class LiveSandbox:
         )
         await self._channel.ask(Request.CONFIGURE, payload, within_s=10.0)
         self.limits = limits
-        usage = self._instance.cgroup.usage()
-        self._idle_bytes = usage.memory_bytes - usage.file_bytes
+        self._idle_bytes = self._held_bytes()
         self._on_destroyed = on_destroyed
         self._lifetime = asyncio.get_running_loop().call_later(
             limits.lifetime_s, self._end_of_life, limits.lifetime_s
@@ -199,10 +212,8 @@ class LiveSandbox:
         """
         self._check_open()
         limits = program.limits
-        argv = [_encode("argv", part) for part in program.argv]
-        if not argv or not argv[0]:
+        if not program.argv or not program.argv[0]:
             raise InvalidValueError("argv", list(program.argv), "name the program to run")
-        environment = _ENVIRONMENT | dict(program.env)
         if program.cwd is not None:
             cwd = _check_path(program.cwd)
         else:
@@ -211,25 +222,14 @@ class LiveSandbox:
             raise InvalidValueError(
                 "stdin", f"{len(program.stdin)} bytes", f"give at most {messages.BLOB_MAX} bytes"
             )
-        # The guest's own CPU clock runs with the wall clock when the machine is
-        # overloaded, so its limit is only the net below the host's.
-        cpu_ms = limits.cpu_ms if limits.cpu_ms is not None else 3_600_000
-        payload = messages.execute(
-            identity=_IDENTITIES[program.identity],
-            argv=argv,
-            env={_encode("env", k): _encode("env", v) for k, v in environment.items()},
-            cwd=cwd,
-            stdin=program.stdin,
-            rlimits=(
-                10 + math.ceil(cpu_ms / 100),
-                limits.file_bytes,
-                limits.processes,
-                limits.open_files,
-                limits.stack_bytes,
-            ),
-        )
+        taken = next((each for each in self._waiting if each[0].takes(program)), None)
+        payload = execute_payload(program, cwd, taken[0].name if taken else "")
         memory = min(limits.memory_bytes or self.limits.memory_bytes, self.limits.memory_bytes)
-        self._cap_memory(memory + self.limits.disk_bytes + self.overhead.allowance_bytes)
+        self._cap_memory(memory + self.limits.disk_bytes + self._allowance_bytes)
+        if taken:  # what it held is gone when the next program starts
+            self._waiting.remove(taken)
+            self._allowance_bytes -= taken[1]
+            self._idle_bytes -= taken[1]
         return Run(
             self._channel,
             self._instance.cgroup,
@@ -407,13 +407,6 @@ def _check_path(path: str) -> bytes:
     if len(clean) >= _PATH_MAX:
         raise InvalidValueError("path", path, allowed)
     return clean
-
-
-def _encode(field: str, value: str) -> bytes:
-    raw = os.fsencode(value)
-    if b"\0" in raw:
-        raise InvalidValueError(field, value, "leave out NUL characters")
-    return raw
 
 
 def _log_failure(task: asyncio.Future[None]) -> None:

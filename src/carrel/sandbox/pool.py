@@ -17,8 +17,9 @@ import asyncio
 import logging
 import os
 from collections import Counter, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Protocol
 
 from carrel.core.errors import (
@@ -29,6 +30,7 @@ from carrel.core.errors import (
 from carrel.sandbox.backend import Backend
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.live import LiveSandbox
+from carrel.sandbox.program import Waiter
 from carrel.sandbox.templates import Template, TemplateStore
 
 _log = logging.getLogger(__name__)
@@ -61,7 +63,8 @@ class SandboxPool:
 
     `size` is how many are kept warm per template that was asked for before,
     `total` bounds the warm ones of all templates, `max_live` those that exist at
-    the same time, handed out or warm.
+    the same time, handed out or warm. `waiters` are the runtimes that wait in each warm
+    sandbox, by template; one that somebody waits for is handed out without them.
     """
 
     def __init__(
@@ -72,11 +75,13 @@ class SandboxPool:
         size: int = 2,
         total: int = 6,
         max_live: int = 64,
+        waiters: Mapping[str, Sequence[Waiter]] = MappingProxyType({}),
     ) -> None:
         self.isolation = backend.name
         self.capabilities = backend.capabilities
         self._backend = backend
         self._templates = templates
+        self._waiters = waiters
         self._size = min(size, total)
         self._total = total
         self._max_live = max(1, max_live)
@@ -103,9 +108,16 @@ class SandboxPool:
         """How many sandboxes exist: warm, starting and handed out."""
         return self._count_warm() + self._starting + len(self._lent)
 
-    async def acquire(self, template: str, limits: SandboxLimits | None = None) -> LiveSandbox:
+    async def acquire(
+        self,
+        template: str,
+        limits: SandboxLimits | None = None,
+        *,
+        waiters: Sequence[Waiter] = (),
+    ) -> LiveSandbox:
         """Hand out a sandbox of `template`; the caller must `destroy` it.
 
+        With `waiters` it is a new one in which these runtimes wait, and no warm one.
         InvalidValueError for an unknown template, TemplateError for one that is not
         built, PlatformFaultError when the machine manages to start none.
         """
@@ -114,7 +126,7 @@ class SandboxPool:
         self._template(template)  # says what is wrong before anybody waits
         await self._take_place(template)
         try:
-            box = await self._warm_or_new(template, limits, self._lent)
+            box = await self._warm_or_new(template, limits, self._lent, waiters)
         finally:
             self._starting -= 1
             self._wake()
@@ -237,19 +249,23 @@ class SandboxPool:
     # --- sandboxes ---------------------------------------------------------------
 
     async def _warm_or_new(
-        self, template: str, limits: SandboxLimits, holders: set[LiveSandbox]
+        self,
+        template: str,
+        limits: SandboxLimits,
+        holders: set[LiveSandbox],
+        waiters: Sequence[Waiter] = (),
     ) -> LiveSandbox:
         fault: CarrelError | None = None
         attempts = 0
         while attempts < _START_ATTEMPTS:
             self._check_open()
             warm = self._warm[template]
-            if warm:
+            if warm and not waiters:
                 box = warm.popleft()
             else:
                 attempts += 1
                 try:
-                    box = await self._start(template)
+                    box = await self._start(template, waiters)
                 except PlatformFaultError as error:
                     fault = error
                     continue
@@ -271,7 +287,7 @@ class SandboxPool:
             f"no sandbox of template {template!r} could be started in {attempts} attempts: {fault}"
         ) from fault
 
-    async def _start(self, template: str) -> LiveSandbox:
+    async def _start(self, template: str, waiters: Sequence[Waiter] = ()) -> LiveSandbox:
         instance = await self._backend.start(self._template(template))
         box = LiveSandbox(
             instance,
@@ -283,6 +299,7 @@ class SandboxPool:
         try:
             self._check_open()
             await box.ready()
+            await box.prepare(waiters)
         except BaseException:
             self._discard(box)
             raise
@@ -358,7 +375,7 @@ class SandboxPool:
         self._starting += 1
         self._warming[name] += 1
         try:
-            box = await self._start(name)
+            box = await self._start(name, self._waiters.get(name, ()))
         finally:
             self._starting -= 1
             self._warming[name] -= 1

@@ -53,6 +53,36 @@ class Program:
 
 
 @dataclass(frozen=True)
+class Waiter:
+    """A runtime that is started before it is known what it will run; see ADR 9.
+
+    `argv` starts it, with `env` on top of that of `becomes`; it reads one message on
+    descriptor 3 and then is `becomes`, whose argv is followed by the words of the message.
+    `name` is its name towards the agent, at most 31 bytes.
+    """
+
+    name: str
+    argv: Sequence[str]
+    becomes: Program
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    def takes(self, program: Program) -> bool:
+        """Return whether it can become this program, so that nobody sees a difference."""
+        own = self.becomes
+        words, more = program.argv[: len(own.argv)], program.argv[len(own.argv) :]
+        return (
+            tuple(words) == tuple(own.argv)
+            and "".join(more).isascii()  # which means the same in every runtime
+            and program.identity is own.identity
+            and program.cwd == own.cwd
+            and dict(program.env) == dict(own.env)
+            and program.limits.stack_bytes == own.limits.stack_bytes
+            # Streamed input is a pipe from the start, and a waiting program has a file.
+            and program.stdin is not None
+        )
+
+
+@dataclass(frozen=True)
 class Execution:
     """The end of a program's run.
 

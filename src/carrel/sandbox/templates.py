@@ -25,7 +25,7 @@ from pathlib import Path
 
 from carrel.core.errors import CarrelError, PrivilegeError, TemplateError
 from carrel.core.sizes import GIB, format_size
-from carrel.sandbox.agent import SOURCES, agent_key, build_agent
+from carrel.sandbox.agent import SOURCES, agent_key, build_agent, waiting_files
 from carrel.sandbox.durable import locked, point, remove_tree, sync
 from carrel.sandbox.image_build import Tree, build_tree, cached_tree, check_tools, make_image
 from carrel.sandbox.recipes import Recipe, load_recipe, recipe_names
@@ -168,7 +168,8 @@ class TemplateStore:
         scratch = Path(tempfile.mkdtemp(prefix=_LEFTOVER, dir=folder))
         try:
             report("making the image")
-            make_image(recipe, tree, agent, scratch / "image.erofs", key)
+            waiting = waiting_files(self._agent_sources)
+            make_image(recipe, tree, agent, waiting, image=scratch / "image.erofs", key=key)
             _write_manifest(scratch, recipe, tree, key)
             _publish(scratch, folder, key)
         finally:

@@ -11,10 +11,10 @@ import asyncio
 import contextlib
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, cast
 
 from carrel.core.errors import PlatformFaultError
@@ -23,6 +23,7 @@ from carrel.core.sizes import MIB
 from carrel.sandbox.backend import Backend, Capability, Overhead
 from carrel.sandbox.cgroups import Usage
 from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.program import Waiter
 from carrel.sandbox.templates import TemplateStore
 from carrel.wire.messages import PROTOCOL_VERSION, Event, Request
 
@@ -188,7 +189,14 @@ class FakeBackend:
         """Remember it."""
         self.closed = True
 
-    def pool(self, *, size: int = 0, total: int = 6, max_live: int = 64) -> SandboxPool:
+    def pool(
+        self,
+        *,
+        size: int = 0,
+        total: int = 6,
+        max_live: int = 64,
+        waiters: Mapping[str, Sequence[Waiter]] = MappingProxyType({}),
+    ) -> SandboxPool:
         """Return a real pool on this backend; it knows every template."""
         templates = SimpleNamespace(get=lambda name: SimpleNamespace(name=name, image=Path("/")))
         return SandboxPool(
@@ -197,4 +205,5 @@ class FakeBackend:
             size=size,
             total=total,
             max_live=max_live,
+            waiters=waiters,
         )

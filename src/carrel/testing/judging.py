@@ -21,7 +21,7 @@ from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.pool import SandboxPool
-from carrel.sandbox.program import Execution, Identity, Program
+from carrel.sandbox.program import Execution, Identity, Program, Waiter
 
 T = TypeVar("T")
 
@@ -131,11 +131,16 @@ class Box:
 
 
 @contextmanager
-def lent(template: str = "base", limits: SandboxLimits | None = None) -> Iterator[Box]:
-    """Lend a sandbox for a `with` block."""
+def lent(
+    template: str = "base",
+    limits: SandboxLimits | None = None,
+    *,
+    waiters: Sequence[Waiter] = (),
+) -> Iterator[Box]:
+    """Lend a sandbox for a `with` block, in which these runtimes wait."""
 
     async def work(pool: SandboxPool) -> LiveSandbox:
-        return await pool.acquire(template, limits)
+        return await pool.acquire(template, limits, waiters=waiters)
 
     box = Box(portal.run(work))
     try:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 REQUEST_MAX = 72 * 1024 * 1024
 """The longest request, in bytes after the length field."""
 EVENT_MAX = 128 * 1024
@@ -39,6 +39,7 @@ class Request(IntEnum):
     KILL_ALL = 0x0D
     RESET = 0x0E
     SHUTDOWN = 0x0F
+    WAIT = 0x10
 
 
 class Event(IntEnum):
@@ -139,11 +140,13 @@ def execute(
     cwd: bytes,
     stdin: bytes | None,
     rlimits: Sequence[int],
+    kind: bytes = b"",
 ) -> bytes:
     """Payload of EXECUTE.
 
     `rlimits` are CPU seconds, file bytes, processes, open files and stack bytes, 0 for
-    none. `stdin` None leaves it open for STDIN.
+    none. `stdin` None leaves it open for STDIN. A program that waits under the name
+    `kind` is taken in place of a new one, if there is one.
     """
     return b"".join(
         (
@@ -153,6 +156,31 @@ def execute(
             _list(argv),
             _list(key + b"=" + value for key, value in env.items()),
             _string(stdin or b""),
+            _string(kind),
+        )
+    )
+
+
+def wait(
+    *,
+    identity: WireIdentity,
+    kind: bytes,
+    stands_for: int,
+    argv: Sequence[bytes],
+    env: Mapping[bytes, bytes],
+    rlimits: Sequence[int],
+) -> bytes:
+    """Payload of WAIT: start `argv` now, for an EXECUTE that names `kind`.
+
+    It stands for the first `stands_for` words of that EXECUTE's argv. `kind` is at most
+    31 bytes long; `rlimits` as of EXECUTE.
+    """
+    return b"".join(
+        (
+            struct.pack("<BI5Q", identity, stands_for, *rlimits),
+            _string(kind),
+            _list(argv),
+            _list(key + b"=" + value for key, value in env.items()),
         )
     )
 

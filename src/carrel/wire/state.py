@@ -54,6 +54,7 @@ KINDS: dict[Request, Kind] = {
     Request.KILL_ALL: Kind.ANSWER,
     Request.RESET: Kind.ANSWER,
     Request.SHUTDOWN: Kind.SILENT,
+    Request.WAIT: Kind.ANSWER,
 }
 
 TABLE: dict[tuple[Kind, State, Event], State] = {

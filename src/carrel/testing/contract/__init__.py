@@ -12,7 +12,7 @@ does not declare it the opposite is checked (`Case.otherwise`): nothing is skipp
 The abuse cases (tests/security) belong to the contract too, and run on every backend.
 """
 
-from carrel.testing.contract import apart, files, lifecycle, limits, programs
+from carrel.testing.contract import apart, files, lifecycle, limits, programs, waiting
 from carrel.testing.contract.case import Case, run
 
 CASES: tuple[Case, ...] = (
@@ -21,6 +21,7 @@ CASES: tuple[Case, ...] = (
     *programs.CASES,
     *limits.CASES,
     *apart.CASES,
+    *waiting.CASES,
 )
 
 __all__ = ["CASES", "Case", "run"]

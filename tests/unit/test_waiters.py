@@ -1,0 +1,84 @@
+"""Which programs a runtime that waits can become, and in which sandboxes one waits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from carrel.judge.plan import Submission, make_plan
+from carrel.languages.registry import SPECS, Language, waiters_of
+from carrel.sandbox.limits import RunLimits
+from carrel.sandbox.program import Identity, Program, Waiter
+from carrel.testing.guests import FakeBackend
+from carrel.wire.messages import Request
+
+pytestmark = pytest.mark.quick
+
+LIMITS = RunLimits(wall_ms=1000)
+RUN = Program(("run", "/app/it"), LIMITS, Identity.FRESH, env={"A": "b"})
+WAITER = Waiter("run", ("wait",), RUN)
+WITH_WAITERS = [language for language, spec in SPECS.items() if spec.waiters]
+
+
+def test_it_becomes_its_program_with_more_words_other_limits_and_any_input() -> None:
+    assert WAITER.takes(replace(RUN, argv=["run", "/app/it", "a b"], stdin=b"input"))
+    assert WAITER.takes(replace(RUN, limits=replace(LIMITS, cpu_ms=5, processes=1)))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(RUN, argv=("run",)),
+        replace(RUN, argv=("run", "/app/other")),
+        replace(RUN, argv=("run", "/app/it", "ü")),
+        replace(RUN, env={}),
+        replace(RUN, env={"A": "b", "C": "d"}),
+        replace(RUN, identity=Identity.STUDENT),
+        replace(RUN, cwd="/app"),
+        replace(RUN, stdin=None),
+        replace(RUN, limits=replace(LIMITS, stack_bytes=1 << 20)),
+    ],
+)
+def test_it_becomes_nothing_else(other: Program) -> None:
+    assert not WAITER.takes(other)
+
+
+@pytest.mark.parametrize("language", WITH_WAITERS)
+def test_the_runtimes_of_a_language_become_its_programs(language: Language) -> None:
+    spec = SPECS[language]
+    plan = make_plan(Submission(language, spec.smoke.code.encode()), LIMITS)
+    programs = [step.program for step in plan.steps if step.program] + [plan.program(b"1 2")]
+    assert [[waiter.takes(program) for waiter in spec.waiters] for program in programs] == [
+        [waiter is one for waiter in spec.waiters] for one in spec.waiters
+    ]
+    # A runtime that was told of its memory at its start serves no other limit.
+    other = make_plan(
+        Submission(language, spec.smoke.code.encode()), replace(LIMITS, memory_bytes=1 << 30)
+    )
+    same = other.run.argv == plan.run.argv
+    assert any(waiter.takes(other.program(b"")) for waiter in spec.waiters) == same
+
+
+def test_waiters_of_one_template_are_kept_together() -> None:
+    found = waiters_of([Language.JAVA, Language.C, Language.PYTHON])
+    assert {template: len(waiters) for template, waiters in found.items()} == {
+        "base": 2,
+        "code-interpreter": 1,
+    }
+
+
+@pytest.mark.anyio
+async def test_runtimes_wait_in_warm_sandboxes_and_nobody_waits_for_them() -> None:
+    backend = FakeBackend()
+    pool = backend.pool(size=1, waiters={"known": [WAITER, WAITER]})
+    at_once = await pool.acquire("known")
+    await pool.prepare("known")
+    warm = await pool.acquire("known")
+    await pool.acquire("other")
+    requests = [[request for request, _, _ in guest.requests] for guest in backend.guests]
+    assert requests[0] == [Request.CONFIGURE]
+    assert requests[1] == [Request.WAIT, Request.WAIT, Request.CONFIGURE]
+    assert Request.WAIT not in requests[2]
+    assert at_once is not warm
+    await pool.close()
