@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from carrel.core.errors import SandboxLostError
 from carrel.judge.plan import Submission, make_plan
 from carrel.languages.registry import SPECS, Language, waiters_of
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.program import Identity, Program, Waiter
-from carrel.testing.guests import FakeBackend
-from carrel.wire.messages import Request
+from carrel.testing.guests import FakeBackend, FakeGuest
+from carrel.wire.messages import Event, Request
 
 pytestmark = pytest.mark.quick
 
@@ -68,17 +71,51 @@ def test_waiters_of_one_template_are_kept_together() -> None:
     }
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - of pretended guests
+            await asyncio.sleep(0.001)
+
+
+def asked(guest: FakeGuest) -> list[Request]:
+    return [request for request, _, _ in guest.requests]
+
+
 @pytest.mark.anyio
-async def test_runtimes_wait_in_warm_sandboxes_and_nobody_waits_for_them() -> None:
+async def test_runtimes_are_started_in_warm_sandboxes_while_nothing_is_lent() -> None:
     backend = FakeBackend()
     pool = backend.pool(size=1, waiters={"known": [WAITER, WAITER]})
     at_once = await pool.acquire("known")
     await pool.prepare("known")
+    first, second = backend.guests
+    assert asked(first) == [Request.CONFIGURE], "somebody waited for runtimes"
+    assert asked(second) == [], "runtimes were started beside a program"
+    await at_once.destroy()
+    await until(lambda: len(asked(second)) == 2 and pool.warm["known"] == 1)
     warm = await pool.acquire("known")
+    assert asked(second) == [Request.WAIT, Request.WAIT, Request.CONFIGURE]
     await pool.acquire("other")
-    requests = [[request for request, _, _ in guest.requests] for guest in backend.guests]
-    assert requests[0] == [Request.CONFIGURE]
-    assert requests[1] == [Request.WAIT, Request.WAIT, Request.CONFIGURE]
-    assert Request.WAIT not in requests[2]
-    assert at_once is not warm
+    assert Request.WAIT not in asked(backend.guests[-1])
+    await warm.destroy()
     await pool.close()
+    assert not backend.alive
+
+
+@pytest.mark.anyio
+async def test_a_sandbox_that_is_lost_with_its_runtimes_is_replaced() -> None:
+    def dies(guest: FakeGuest, request: Request, number: int, _: bytes) -> None:
+        if request is Request.WAIT and guest is backend.guests[0]:
+            guest.hang_up()
+        else:
+            guest.send(Event.OK, number)
+
+    backend = FakeBackend(dies)
+    pool = backend.pool(size=1, waiters={"known": [WAITER]})
+    with pytest.raises(SandboxLostError):
+        await pool.prepare("known")
+    box = await pool.acquire("known")
+    assert asked(backend.guests[1]) == [Request.CONFIGURE]
+    await box.destroy()
+    await until(lambda: pool.warm["known"] == 1 and asked(backend.guests[-1]) == [Request.WAIT])
+    await pool.close()
+    assert not backend.alive

@@ -58,6 +58,7 @@ class LiveSandbox:
         self._closing: str | None = None
         self._lost: str | None = None
         self._memory_cap = 0
+        self.prepared = False
         self._waiting: list[tuple[Waiter, int]] = []
         self._allowance_bytes = overhead.allowance_bytes
         self._lifetime: asyncio.TimerHandle | None = None
@@ -82,6 +83,7 @@ class LiveSandbox:
         One that does not come to wait is left out, and its programs start as ever.
         SandboxLostError when the sandbox went with it.
         """
+        self.prepared = bool(waiters)
         for waiter in waiters:
             before = self._held_bytes()
             try:

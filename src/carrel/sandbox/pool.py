@@ -63,8 +63,8 @@ class SandboxPool:
 
     `size` is how many are kept warm per template that was asked for before,
     `total` bounds the warm ones of all templates, `max_live` those that exist at
-    the same time, handed out or warm. `waiters` are the runtimes that wait in each warm
-    sandbox, by template; one that somebody waits for is handed out without them.
+    the same time, handed out or warm. `waiters` are the runtimes that wait in warm
+    sandboxes, by template; they are started while nothing is lent.
     """
 
     def __init__(
@@ -351,7 +351,7 @@ class SandboxPool:
 
     def _start_refill(self) -> None:
         if self._refill is None or self._refill.done():
-            if self._short() is None:
+            if self._short() is None and self._unprepared() is None:
                 return
             self._refill = asyncio.ensure_future(self._refill_all())
 
@@ -370,20 +370,60 @@ class SandboxPool:
                 # sandbox is next handed out or returned after the rest.
                 _log.warning("cannot warm a sandbox of template %r: %s", name, error)
                 self._resting[name] = asyncio.get_running_loop().time() + _REST_S
+        while (box := self._unprepared()) is not None:
+            try:
+                await self._prepare_warm(box)
+            except (CarrelError, OSError) as error:
+                _log.warning("a warm sandbox of %r was lost: %s", box.template, error)
+
+    def _unprepared(self) -> LiveSandbox | None:
+        """Return a warm sandbox in which runtimes are still to be started, if it may be now.
+
+        That takes more CPU time than anything else here, so programs go first.
+        """
+        if self._closed or not self._is_idle():
+            return None
+        warm = (box for name in self._waiters for box in self._warm.get(name, ()))
+        return next((box for box in warm if not box.prepared), None)
+
+    def _is_idle(self) -> bool:
+        return not (self._lent or self._beside or self._waiting)
+
+    async def _prepare_warm(self, box: LiveSandbox) -> None:
+        name = box.template
+        self._warm[name].remove(box)
+        self._starting += 1
+        self._warming[name] += 1
+        self._preparing.add(box)
+        box.wake()
+        try:
+            await box.prepare(self._waiters[name])
+        except BaseException:
+            self._discard(box)
+            raise
+        finally:
+            self._preparing.discard(box)
+            self._starting -= 1
+            self._warming[name] -= 1
+            self._wake()
+        self._keep(box)
 
     async def _start_warm(self, name: str) -> None:
         self._starting += 1
         self._warming[name] += 1
         try:
-            box = await self._start(name, self._waiters.get(name, ()))
+            box = await self._start(name, self._waiters.get(name, ()) if self._is_idle() else ())
         finally:
             self._starting -= 1
             self._warming[name] -= 1
+        self._keep(box)
+
+    def _keep(self, box: LiveSandbox) -> None:
         if self._closed:
-            await box.destroy()
+            self._discard(box)
         else:
             box.rest()
-            self._warm[name].append(box)
+            self._warm[box.template].append(box)
 
     def _check_open(self) -> None:
         if self._closed:
