@@ -155,6 +155,9 @@ def test_one_that_waited_does_the_same(language: Language) -> None:
     for name, one in cold.items():
         for field in ("ended", "exit_code", "signal", "stdout", "stderr", "start_error"):
             assert getattr(warm[name], field) == getattr(one, field), (name, field)
+    if language is Language.JAVA:
+        drawn = warm["run Random"].stdout
+        assert (drawn.count(b"true"), drawn.count(b"false")) == (6, 0)
 
 
 def test_a_waiting_node_draws_new_random_numbers() -> None:

@@ -11,7 +11,9 @@ import pytest
 from carrel.core.errors import SandboxLostError
 from carrel.judge.plan import Submission, make_plan
 from carrel.languages.registry import SPECS, Language, waiters_of
-from carrel.sandbox.limits import RunLimits
+from carrel.sandbox.backend import Overhead
+from carrel.sandbox.limits import RunLimits, SandboxLimits
+from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.program import Identity, Program, Waiter
 from carrel.testing.guests import FakeBackend, FakeGuest
 from carrel.wire.messages import Event, Request
@@ -119,3 +121,26 @@ async def test_a_sandbox_that_is_lost_with_its_runtimes_is_replaced() -> None:
     await until(lambda: pool.warm["known"] == 1 and asked(backend.guests[-1]) == [Request.WAIT])
     await pool.close()
     assert not backend.alive
+
+
+@pytest.mark.anyio
+async def test_a_copy_of_a_sandbox_has_the_runtimes_that_waited_in_the_first() -> None:
+    def does(guest: FakeGuest, request: Request, number: int, _: bytes) -> None:
+        if request is Request.EXECUTE:
+            guest.send(Event.STARTED, number, bytes(4))
+            guest.exit(number)
+        else:
+            guest.send(Event.OK, number)
+
+    guest = FakeGuest(does)
+    guest.waiting = (WAITER,)
+    guest.ready()
+    overhead = Overhead(allowance_bytes=0, slack_bytes=0)
+    box = LiveSandbox(guest, template="known", isolation="fake", overhead=overhead)
+    await box.ready()
+    await box.configure(SandboxLimits())
+    for _ in range(2):
+        await box.execute(RUN)
+    await box.destroy()
+    sent = [payload for request, _, payload in guest.requests if request is Request.EXECUTE]
+    assert [payload.endswith(b"\x03\0\0\0run") for payload in sent] == [True, False]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from carrel.core.ids import SandboxId
 from carrel.sandbox.cgroups import Cgroup
+from carrel.sandbox.program import Waiter
 from carrel.sandbox.templates import Template
 
 
@@ -37,13 +38,15 @@ class Instance(Protocol):
     """One running sandbox, as its backend started it.
 
     `to_guest` and `from_guest` are descriptors of the agent's standard input and
-    output; whoever opens the channel owns and closes them.
+    output; whoever opens the channel owns and closes them. `waiting` are the runtimes that
+    wait in it from the start, as they do in a copy of a sandbox in which they were started.
     """
 
     id: SandboxId
     to_guest: int
     from_guest: int
     cgroup: Cgroup
+    waiting: Sequence[Waiter]
 
     @property
     def ended(self) -> Awaitable[int]:

@@ -21,11 +21,12 @@ from carrel.core.errors import (
 from carrel.core.sizes import MIB
 from carrel.sandbox.backend import Instance, Overhead
 from carrel.sandbox.cgroups import Usage
-from carrel.sandbox.channel import GuestChannel, GuestError
+from carrel.sandbox.channel import GuestChannel
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.program import Execution, Identity, Program, Waiter
-from carrel.sandbox.requests import execute_payload, wait_payload
+from carrel.sandbox.requests import execute_payload
 from carrel.sandbox.run import OutputCallback, Run
+from carrel.sandbox.waiting import start_waiting
 from carrel.wire import messages
 from carrel.wire.messages import FileEntry, PutFlag, Request
 
@@ -33,7 +34,6 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 START_TIMEOUT_S = 30.0
-_WAITING_TIMEOUT_S = 150.0  # longer than the agent's own
 _HOST_PROCESSES = 1024
 _SETTLED_BYTES = 16 * MIB
 _SETTLE_S = 0.5
@@ -58,8 +58,8 @@ class LiveSandbox:
         self._closing: str | None = None
         self._lost: str | None = None
         self._memory_cap = 0
-        self.prepared = False
-        self._waiting: list[tuple[Waiter, int]] = []
+        self._waiting = [(waiter, 0) for waiter in instance.waiting]
+        self.prepared = bool(self._waiting)
         self._allowance_bytes = overhead.allowance_bytes
         self._lifetime: asyncio.TimerHandle | None = None
         self._on_destroyed: Callable[[], None] | None = None
@@ -80,18 +80,12 @@ class LiveSandbox:
     async def prepare(self, waiters: Sequence[Waiter]) -> None:
         """Start programs that wait, before `configure`: an EXECUTE that one takes need not start.
 
-        One that does not come to wait is left out, and its programs start as ever.
-        SandboxLostError when the sandbox went with it.
+        SandboxLostError when the sandbox went with one.
         """
         self.prepared = bool(waiters)
         for waiter in waiters:
             before = self._held_bytes()
-            try:
-                await self._channel.ask(
-                    Request.WAIT, wait_payload(waiter), within_s=_WAITING_TIMEOUT_S
-                )
-            except GuestError as error:
-                _log.warning("%s does not wait in %r: %s", waiter.name, self.template, error)
+            if not await start_waiting(self._channel, waiter):
                 continue
             held = max(0, self._held_bytes() - before)
             self._waiting.append((waiter, held))

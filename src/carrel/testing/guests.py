@@ -80,6 +80,7 @@ class FakeGuest:
     def __init__(self, on_request: OnRequest | None = None) -> None:
         self.id: SandboxId = new_sandbox_id()
         self.cgroup: Any = FakeCgroup()
+        self.waiting: Sequence[Waiter] = ()
         self.requests: list[tuple[Request, int, bytes]] = []
         self.destroyed = False
         self._on_request = on_request

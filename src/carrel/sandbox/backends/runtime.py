@@ -13,12 +13,13 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from carrel.core.errors import PlatformFaultError
 from carrel.core.ids import SandboxId
 from carrel.sandbox.cgroups import Cgroup
+from carrel.sandbox.program import Waiter
 from carrel.sandbox.sweep import PATIENCE_S
 
 STARTING_MEMORY = 1 << 30
@@ -87,6 +88,7 @@ class RuntimeInstance:
         detached: bool = False,
         release: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        self.waiting: Sequence[Waiter] = ()
         self.id = sandbox_id
         self.cgroup = cgroup
         self._directory = directory
