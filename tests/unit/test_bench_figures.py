@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from carrel.bench import report
 from carrel.bench.figures import Compare, Figure, median, quantile, spread
 from carrel.bench.programs import MIX, host_tools
 from carrel.cli.bench import _print
@@ -80,3 +85,28 @@ def test_what_runs_on_the_host_names_no_place_in_a_sandbox() -> None:
         tools = host_tools(language)
         if tools is not None:
             assert not any("/app" in word for word in (*tools.compile, *tools.run))
+
+
+@pytest.mark.parametrize(
+    ("microvm", "why"),
+    [
+        ({"fault": None, "on_kvm": True, "figures": []}, None),
+        ({"fault": None, "on_kvm": False, "figures": []}, "emulated"),
+        ({"fault": "qemu is not there", "on_kvm": None, "figures": []}, "qemu is not there"),
+        (None, "no micro-VMs"),
+    ],
+)
+def test_only_what_ran_on_kvm_counts_as_such(
+    microvm: dict[str, Any] | None, why: str | None
+) -> None:
+    isolations = {} if microvm is None else {"microvm": microvm}
+    said = report.why_not_kvm({"isolations": isolations})
+    assert said is None if why is None else why in (said or "")
+
+
+def test_the_script_for_kvm_refuses_what_it_does_not_know() -> None:
+    script = Path(__file__).parents[2] / "benchmarks/kvm.sh"
+    for arguments in (["a", "b"], ["--fast"], ["--quick", "--quick"]):
+        done = subprocess.run([script, *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == 2, arguments
+        assert "usage" in done.stderr or os.geteuid() != 0

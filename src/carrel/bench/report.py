@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ def machine() -> dict[str, Any]:
     cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     models = (line.partition(":")[2] for line in cpuinfo.splitlines() if "model name" in line)
     return {
+        "date": datetime.now(UTC).date().isoformat(),
         "cores": os.cpu_count(),
         "cpu": next(models, "").strip() or platform.machine(),
         "kernel": platform.release(),
@@ -82,16 +84,40 @@ def _cell(figure: Mapping[str, Any] | None) -> str:
 
 
 def markdown(report: Mapping[str, Any]) -> str:
-    """Return the table in Markdown, with the machine above and what is missing below."""
+    """Return the table in Markdown, the machine above it and remarks on the isolations below."""
     where = report["machine"]
-    head = f"{where['cpu']}, {where['cores']} cores, Linux {where['kernel']}"
+    head = (
+        f"{where['date']}: {where['cpu']}, {where['cores']} cores, Linux {where['kernel']}, "
+        f"load {where['load_1min']} before"
+    )
     header, *lines = table(report)
     rows = [header, ["---", *["---:"] * (len(header) - 1)], *lines]
     body = ["| " + " | ".join(cell.replace("\n", "<br>") for cell in row) + " |" for row in rows]
-    missing = [
-        f"- {name}: {one['fault']}" for name, one in report["isolations"].items() if one["fault"]
-    ]
-    return "\n".join([head, "", *body, *([""] if missing else []), *missing, ""])
+    remarks = [f"- {remark}" for remark in remarks_on(report)]
+    return "\n".join([head, "", *body, *([""] if remarks else []), *remarks, ""])
+
+
+def remarks_on(report: Mapping[str, Any]) -> list[str]:
+    """Return what must be said of the isolations beside their figures."""
+    remarks: list[str] = []
+    for name, one in report["isolations"].items():
+        if one["on_kvm"]:
+            remarks.append(f"{name}: ran on KVM")
+        if one["fault"] is not None:
+            remarks.append(f"{name}: {one['fault']}")
+    return remarks
+
+
+def why_not_kvm(report: Mapping[str, Any]) -> str | None:
+    """Return why these are no figures of micro-VMs on KVM; None when they are."""
+    found = report["isolations"].get("microvm")
+    if found is None:
+        return "there are no micro-VMs among these figures"
+    if found["fault"] is not None:
+        return f"the micro-VMs could not be measured: {found['fault']}"
+    if not found["on_kvm"]:
+        return "the micro-VMs were emulated (TCG): these are no figures of a KVM host"
+    return None
 
 
 def number(value: float, unit: str) -> str:

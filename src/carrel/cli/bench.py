@@ -179,7 +179,7 @@ def _print_comparison(found: dict[str, Any]) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    from carrel.bench.report import table  # noqa: PLC0415
+    from carrel.bench.report import remarks_on, table  # noqa: PLC0415
 
     header, *lines = table(found)
     shown = Table(*header, show_lines=True)
@@ -189,11 +189,8 @@ def _print_comparison(found: dict[str, Any]) -> None:
         shown.add_row(*map(Text, line))
     console = Console()
     console.print(shown)
-    for name, one in found["isolations"].items():
-        if one["fault"] is not None:
-            console.print(Text(f"{name}: {one['fault']}"))
-        elif one["on_kvm"]:
-            console.print(Text(f"{name}: runs on KVM"))
+    for remark in remarks_on(found):
+        console.print(Text(remark))
     console.print(f"measured in {found['seconds']:.0f} s; ratios are to bare processes of this run")
 
 
