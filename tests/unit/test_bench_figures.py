@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ import pytest
 from carrel.bench import report
 from carrel.bench.figures import Compare, Figure, median, quantile, spread
 from carrel.bench.programs import MIX, host_tools
+from carrel.bench.sandboxes import backing_mib
 from carrel.cli.bench import _print
+from carrel.core.sizes import MIB
 from carrel.languages.registry import Language
 
 pytestmark = pytest.mark.quick
@@ -102,6 +106,36 @@ def test_only_what_ran_on_kvm_counts_as_such(
     isolations = {} if microvm is None else {"microvm": microvm}
     said = report.why_not_kvm({"isolations": isolations})
     assert said is None if why is None else why in (said or "")
+
+
+def test_a_file_that_sandboxes_begin_from_counts_once() -> None:
+    program = (
+        "import mmap, sys\n"
+        "held = mmap.mmap(int(sys.argv[1]), 0, mmap.MAP_PRIVATE, mmap.PROT_READ)\n"
+        "print(len(held), flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    with contextlib.ExitStack() as stack:
+        memory = os.memfd_create("template")
+        stack.callback(os.close, memory)
+        os.write(memory, b"x" * 4 * MIB)
+        copies = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", program, str(memory)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    pass_fds=[memory],
+                )
+            )
+            for _ in range(2)
+        ]
+        for copy in copies:
+            stack.callback(copy.kill)
+            assert copy.stdout is not None
+            copy.stdout.readline()
+        assert backing_mib(copy.pid for copy in copies) == 4
+        assert backing_mib([os.getpid()]) == 0
 
 
 def test_the_script_for_kvm_refuses_what_it_does_not_know() -> None:

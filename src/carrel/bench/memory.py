@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from carrel.bench.floor import Floor
-from carrel.bench.sandboxes import TEMPLATE, TRUE, proportional_mib
+from carrel.bench.sandboxes import TEMPLATE, TRUE, backing_mib, proportional_mib
 from carrel.bench.throughput import rate
 from carrel.bench.turns import Found, Row, Side, in_turns
 from carrel.core.sizes import MIB
@@ -29,17 +30,28 @@ _HELD_WITHIN_S = 60.0
 _SETTLE_S = 0.5
 
 
+@dataclass(frozen=True)
+class _Idle:
+    """In MiB: one sandbox alone, all together, what of that is there once, their groups."""
+
+    alone: float
+    total: float
+    backing: float
+    charged: float
+
+
 async def memory(sides: Sequence[Side], floor: Floor, *, together: int, busy: int) -> list[Found]:
     """Measure sandboxes that exist at the same time: `together` idle ones, then `busy` ones."""
 
-    async def idle(side: Side) -> tuple[float, float, float]:
-        async with _several(side.cold, 1) as boxes:
+    async def idle(side: Side) -> _Idle:
+        async with several(side.cold, 1) as boxes:
             alone = await _settled(boxes)
-        async with _several(side.cold, together) as boxes:
-            return alone, await _settled(boxes), _charged(boxes)
+        async with several(side.cold, together) as boxes:
+            backing = backing_mib(_processes(boxes))
+            return _Idle(alone, await _settled(boxes) + backing, backing, _charged(boxes))
 
     async def held(side: Side) -> float:
-        async with _several(side.cold, busy) as boxes, AsyncExitStack() as stack:
+        async with several(side.cold, busy) as boxes, AsyncExitStack() as stack:
             for box in boxes:
                 await stack.enter_async_context(_holding(box))
             return await _settled(boxes) / busy
@@ -52,7 +64,7 @@ async def memory(sides: Sequence[Side], floor: Floor, *, together: int, busy: in
         "MiB",
         "a bare process that waits, cat",
     )
-    several = Row(
+    many = Row(
         "shared-memory",
         f"Memory of {together} idle sandboxes of one template",
         "MiB",
@@ -62,22 +74,24 @@ async def memory(sides: Sequence[Side], floor: Floor, *, together: int, busy: in
         "busy-memory", f"Memory while Python holds {_HELD_MIB} MiB in it, one of {busy}", "MiB"
     )
     rows: list[Found] = [{}, {}, {}]
-    for isolation, ((alone, total, charged),) in idles.items():
+    for isolation, (found,) in idles.items():
         rows[0][isolation] = one.figure(
             isolation,
-            total / together,
+            found.total / together,
             bare,
-            one_alone=round(alone, 1),
-            in_its_control_group=round(charged / together, 1),
+            one_alone=round(found.alone, 1),
+            in_its_control_group=round(found.charged / together, 1),
         )
-        rows[1][isolation] = several.figure(isolation, total, together * alone)
+        rows[1][isolation] = many.figure(
+            isolation, found.total, together * found.alone, of_it_once=round(found.backing, 1)
+        )
     for isolation, (value,) in helds.items():
         rows[2][isolation] = used.figure(isolation, value, bare_busy)
     return rows
 
 
 @asynccontextmanager
-async def _several(pool: SandboxPool, count: int) -> AsyncIterator[list[LiveSandbox]]:
+async def several(pool: SandboxPool, count: int) -> AsyncIterator[list[LiveSandbox]]:
     """Start this many sandboxes that each have run a command; as many at a time as cores."""
     boxes: list[LiveSandbox] = []
 
@@ -111,7 +125,11 @@ async def _holding(box: LiveSandbox) -> AsyncIterator[None]:
 async def _settled(boxes: Sequence[LiveSandbox]) -> float:
     """Return the sandboxes' share of the host's memory in MiB, a moment after their last work."""
     await asyncio.sleep(_SETTLE_S)
-    return proportional_mib(process for box in boxes for process in box.host_processes())
+    return proportional_mib(_processes(boxes))
+
+
+def _processes(boxes: Sequence[LiveSandbox]) -> list[int]:
+    return [process for box in boxes for process in box.host_processes()]
 
 
 def _charged(boxes: Sequence[LiveSandbox]) -> float:

@@ -25,6 +25,7 @@ from carrel.sandbox.program import Identity, Program
 TEMPLATE = "base"
 TRUE = Program(argv=("/bin/true",), limits=RunLimits(wall_ms=10_000))
 _SETTLE_S = 0.3
+_IN_MEMORY = "/memfd:"
 
 
 async def warm_creation(pool: SandboxPool, rounds: int) -> Figure:
@@ -194,6 +195,26 @@ def proportional_mib(processes: Iterable[int]) -> float:
                 if line.startswith("Pss:"):
                     total += int(line.split()[1])
     return total / 1024
+
+
+def backing_mib(processes: Iterable[int]) -> float:
+    """Return the size in MiB of the files in memory that we keep open and these processes map.
+
+    Such a file is there once for all sandboxes that begin as copies of it, and most of its
+    pages are mapped by none of them at a time, so their PSS leaves it out.
+    """
+    kept: dict[str, int] = {}
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if str(descriptor.readlink()).startswith(_IN_MEMORY):
+                status = descriptor.stat()
+                kept[str(status.st_ino)] = 512 * status.st_blocks
+    mapped: set[str] = set()
+    for process in processes:
+        with contextlib.suppress(OSError):  # it has just ended
+            lines = Path(f"/proc/{process}/maps").read_text().splitlines()
+            mapped.update(line.split()[4] for line in lines if _IN_MEMORY in line)
+    return sum(size for inode, size in kept.items() if inode in mapped) / MIB
 
 
 def ms_since(start: float) -> float:
