@@ -6,42 +6,83 @@ import os
 import resource
 from collections.abc import Callable
 
-from carrel.core.errors import InvalidValueError
+from carrel.core.errors import InvalidValueError, MissingToolError
 from carrel.languages.registry import parse_language, waiters_of
 from carrel.ops.settings import Settings
 from carrel.sandbox.backend import Backend
+from carrel.sandbox.backends.accelerator import probe
 from carrel.sandbox.backends.gvisor import (
     MINIMUM_RELEASE,
     GvisorBackend,
     find_runsc,
     runsc_release,
 )
+from carrel.sandbox.backends.microvm import MicrovmBackend
 from carrel.sandbox.backends.namespaces import NamespacesBackend, find_runc, runc_version
+from carrel.sandbox.backends.qemu import KVM, TCG, Emulator, find_qemu, tsc_khz
 from carrel.sandbox.cgroups import CgroupTree
+from carrel.sandbox.guest_system import GuestSystem, build_guest_system, find_guest_system
 from carrel.sandbox.owner import Owner
 from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.recipes import recipes_directory
 from carrel.sandbox.templates import TemplateStore
 
 _MEMORY_PER_SANDBOX = 256 * 1024 * 1024
-_WEAKEST_FIRST = ("namespaces", "gvisor")
-_AUTO = "gvisor"
+_WEAKEST_FIRST = ("namespaces", "gvisor", "microvm")
+_MACHINE_CPUS = 2
 _DESCRIPTORS = 512
 _DESCRIPTORS_PER_SANDBOX = 10
 
 
-def _gvisor(owner: Owner) -> Backend:
+def _gvisor(owner: Owner, _: Settings) -> Backend:
     return GvisorBackend(owner, find_runsc())
 
 
-def _namespaces(owner: Owner) -> Backend:
+def _namespaces(owner: Owner, _: Settings) -> Backend:
     return NamespacesBackend(owner, find_runc())
 
 
-_BACKENDS: dict[str, Callable[[Owner], Backend]] = {
+def _microvm(owner: Owner, settings: Settings) -> Backend:
+    qemu, system = find_qemu(), find_guest_system(settings.home)
+    accelerator = KVM if probe(qemu, system, settings.run_dir).works else TCG
+    emulator = Emulator(
+        program=qemu,
+        system=system,
+        accelerator=accelerator,
+        memory_bytes=settings.microvm_memory_bytes,
+        cpus=min(_MACHINE_CPUS, os.cpu_count() or 1),
+        tsc_khz=tsc_khz(system.jail) if accelerator == TCG else 0,
+    )
+    return MicrovmBackend(owner, emulator, slowdown=settings.emulation_slowdown)
+
+
+_BACKENDS: dict[str, Callable[[Owner, Settings], Backend]] = {
     "gvisor": _gvisor,
     "namespaces": _namespaces,
+    "microvm": _microvm,
 }
+
+
+def probe_kvm(settings: Settings) -> tuple[bool, str]:
+    """Return whether a real machine answers under KVM, and in words what was seen.
+
+    Tried once per boot of this host; MissingToolError without QEMU or the guest system.
+    """
+    found = probe(find_qemu(), find_guest_system(settings.home), settings.run_dir)
+    return found.works, found.words
+
+
+def make_guest_system(settings: Settings) -> GuestSystem:
+    """Build what micro-VMs boot unless it is up to date, and return it."""
+    return build_guest_system(settings.home)
+
+
+def _strongest(settings: Settings) -> str:
+    """Return micro-VMs where KVM runs them, else gVisor."""
+    try:
+        return "microvm" if probe_kvm(settings)[0] else "gvisor"
+    except MissingToolError:
+        return "gvisor"
 
 
 def isolations() -> tuple[str, ...]:
@@ -54,7 +95,7 @@ def chosen_isolation(settings: Settings) -> str:
 
     InvalidValueError when it is weaker than CARREL_ISOLATION_MINIMUM allows.
     """
-    name = _AUTO if settings.isolation == "auto" else settings.isolation
+    name = _strongest(settings) if settings.isolation == "auto" else settings.isolation
     if _WEAKEST_FIRST.index(name) < _WEAKEST_FIRST.index(settings.isolation_minimum):
         raise InvalidValueError(
             "CARREL_ISOLATION",
@@ -81,7 +122,7 @@ async def open_pool(settings: Settings) -> SandboxPool:
     _allow_descriptors(max_live(settings))
     owner = Owner(settings.run_dir, CgroupTree.detect())
     try:
-        backend = make(owner)
+        backend = make(owner, settings)
     except BaseException:
         await owner.close()
         raise

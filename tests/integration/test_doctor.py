@@ -169,9 +169,15 @@ def test_swap_that_cannot_be_forbidden_and_low_memory_are_warnings(tmp_path: Pat
 
 
 @pytest.mark.quick
-def test_a_cpu_that_virtualises_is_told(tmp_path: Path) -> None:
+def test_what_a_machine_under_kvm_showed_is_told(tmp_path: Path) -> None:
     (tmp_path / "cpuinfo").write_text("flags\t\t: fpu vmx sse\n")
-    microvm = health.microvm(Machine(proc=tmp_path, kvm=tmp_path / "kvm"))
-    assert microvm.state is State.NOTE
-    assert "vmx" in microvm.text
-    assert "is not there" in microvm.text
+    machine = Machine(proc=tmp_path, root=True)
+    without = health.microvm(machine, works=False, words="/dev/kvm is not there")
+    assert without.state is State.NOTE
+    assert "vmx" in without.text
+    assert "is not there" in without.text
+    assert without.remedy
+    assert health.microvm(machine, works=True, words="a machine ran").state is State.OK
+    fault = PlatformFaultError("no QEMU")
+    assert health.no_microvm(fault, chosen=True).state is State.PROBLEM
+    assert health.no_microvm(fault, chosen=False).state is State.NOTE

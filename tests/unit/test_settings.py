@@ -96,6 +96,8 @@ def test_every_isolation_that_can_be_set_has_a_backend() -> None:
         ("gvisor", "namespaces", "gvisor"),
         ("namespaces", "", "namespaces"),
         ("namespaces", "gvisor", None),
+        ("gvisor", "microvm", None),
+        ("microvm", "microvm", "microvm"),
     ],
 )
 def test_namespaces_are_used_only_when_named_and_allowed(

@@ -78,6 +78,7 @@ def examine() -> list[Finding]:
         gvisor_release,
         max_live,
         open_templates,
+        probe_kvm,
         runc_release,
     )
     from carrel.core.errors import CarrelError  # noqa: PLC0415
@@ -96,7 +97,12 @@ def examine() -> list[Finding]:
     else:
         found += [_proof(settings, store, machine), release]
     chosen = chosen_isolation(settings)
-    found.append(health.microvm(machine))
+    try:
+        works, words = probe_kvm(settings)
+    except CarrelError as error:
+        found.append(health.no_microvm(error, chosen=chosen == "microvm"))
+    else:
+        found.append(health.microvm(machine, works=works, words=words))
     try:
         version = runc_release()
     except CarrelError as error:

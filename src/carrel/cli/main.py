@@ -31,6 +31,7 @@ COMMANDS = {
     "selftest": "carrel.cli.selftest",
     "serve": "carrel.cli.serve",
     "template": "carrel.cli.template",
+    "machine": "carrel.cli.machine",
     "doctor": "carrel.cli.doctor",
     "bench": "carrel.cli.bench",
     "similarity": "carrel.cli.similarity",

@@ -102,8 +102,14 @@ static void handle_reset(uint32_t id) {
         send_ok(id, NULL, 0);
 }
 
+static void send_ready(void) {
+    uint32_t version = PROTOCOL_VERSION;
+    send_event(EV_READY, 0, &version, sizeof version);
+}
+
 static void dispatch(uint8_t type, uint32_t id, struct reader *r) {
-    bool beforehand = type == REQ_CONFIGURE || type == REQ_PING || type == REQ_SHUTDOWN || type == REQ_WAIT;
+    bool beforehand = type == REQ_CONFIGURE || type == REQ_PING || type == REQ_SHUTDOWN || type == REQ_WAIT ||
+                      type == REQ_HELLO;
     if (!configured && !beforehand) {
         send_errno(id, EINVAL, "not configured yet");
         return;
@@ -127,6 +133,7 @@ static void dispatch(uint8_t type, uint32_t id, struct reader *r) {
     case REQ_SIGNAL: handle_signal(id, r); break;
     case REQ_KILL_ALL: handle_kill_all(id); break;
     case REQ_RESET: handle_reset(id); break;
+    case REQ_HELLO: send_ready(); break;
     case REQ_SHUTDOWN: kill_everything(); _exit(0);
     case REQ_WAIT: handle_wait(id, r); break;
     default: send_errno(id, ENOSYS, "unknown request");
@@ -191,8 +198,7 @@ int main(void) {
     fcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK);
 
     prepare_landlock();
-    uint32_t version = PROTOCOL_VERSION;
-    send_event(EV_READY, 0, &version, sizeof version);
+    send_ready();
     for (int held = 0;;) {
         struct pollfd fds[MAX_POLL] = {
             {.fd = 0, .events = POLLIN},

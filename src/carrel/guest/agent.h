@@ -31,6 +31,7 @@ enum request {
     REQ_RESET = 0x0e,
     REQ_SHUTDOWN = 0x0f,
     REQ_WAIT = 0x10,
+    REQ_HELLO = 0x11,
 };
 
 enum event {
@@ -47,7 +48,7 @@ enum event {
 enum identity { ID_STUDENT = 0, ID_FRESH = 1, ID_BUILDER = 2 };
 enum put_flag { PUT_READONLY = 1, PUT_EXECUTABLE = 2, PUT_APPEND = 4 };
 enum stdin_mode { STDIN_BLOB = 0, STDIN_STREAM = 1 };
-enum exit_flag { EXIT_SPOILED = 1 };
+enum exit_flag { EXIT_SPOILED = 1, EXIT_OUT_OF_MEMORY = 2 };
 
 #define STUDENT_UID 1000
 #define FRESH_UID_FIRST 20000
@@ -127,6 +128,22 @@ int enter_landlock(void);
 /* ---- filter.c: refuse system calls; in the child, before it becomes a program ---- */
 int filter_system_calls(void);
 
+/* ---- group.c: a control group for each program, where the kernel here is the sandbox's own ---- */
+struct control_group {
+    unsigned number; /* 0: none */
+    int entrance;    /* descriptor of its cgroup.procs */
+};
+/* Make one of `memory_bytes` (0: none is wanted) and `processes`. -1: the kernel refuses. */
+int group_open(struct control_group *group, uint64_t memory_bytes, uint64_t processes);
+/* Have a process enter it that runs already. */
+bool group_take(const struct control_group *group, pid_t pid);
+/* What its programs had in memory at most, without files that the kernel merely kept. */
+uint64_t group_peak(const struct control_group *group);
+/* Whether the kernel ended one of them because there was no more. */
+bool group_out_of_memory(const struct control_group *group);
+/* Remove it, and those that still had processes when they were to be removed. */
+void group_close(struct control_group *group);
+
 /* ---- start.c: what happens before a program's first instruction ---- */
 #define LIMIT_COUNT 5
 struct start {
@@ -136,6 +153,7 @@ struct start {
     char **argv, **env;
     int fds[3];
     int line;                     /* of a program that waits, as its descriptor 3; else -1 */
+    int group; /* descriptor through which a program enters its control group, or -1 */
     uint64_t limits[LIMIT_COUNT]; /* CPU seconds, file bytes, processes, files, stack; 0: none */
     volatile int error;           /* of the child, which shares our memory */
     const char *volatile step;    /* what failed */

@@ -81,7 +81,8 @@ static struct sock_filter rules[] = {
 #if defined(__x86_64__)
     /* Where nothing below is refused. Linux tries the whole filter on every number there is,
      * each time that a program is given it: a tenth of what a small program costs. */
-    BELOW(SYS_pivot_root), BETWEEN(SYS_umount2, SYS_mq_open),
+    BELOW(SYS_pivot_root), BETWEEN(SYS_umount2, SYS_quotactl),
+    BETWEEN(SYS_quotactl, SYS_clock_settime), BETWEEN(SYS_clock_settime, SYS_mq_open),
     BETWEEN(SYS_userfaultfd, SYS_io_uring_setup), BETWEEN(SYS_mount_setattr, 0x40000000),
 #endif
     /* The flags of clone3 lie in memory, where no filter can look; libc falls back. */
@@ -91,6 +92,7 @@ static struct sock_filter rules[] = {
     LACK(fsconfig), LACK(fsmount), LACK(fspick), LACK(mount_setattr), DENY(open_by_handle_at),
     LACK(mq_open), LACK(mq_unlink), LACK(add_key), LACK(request_key), LACK(keyctl),
     DENY(bpf), DENY(perf_event_open), DENY(userfaultfd),
+    DENY(clock_settime), DENY(settimeofday), DENY(quotactl),
     LACK(io_uring_setup), LACK(io_uring_enter), LACK(io_uring_register),
     RETURN(SECCOMP_RET_ALLOW),
 };

@@ -34,6 +34,7 @@ struct run {
     struct rusage usage;
     struct timespec started;
     double wall;
+    struct control_group group;
     uint64_t disk_before; /* what others had left when it began */
     uint64_t input_bytes; /* of an input that is not on the disk */
 };
@@ -130,10 +131,13 @@ static void finish(struct run *run) {
     struct {
         int32_t status;
         uint32_t flags;
-        uint64_t user_us, system_us, wall_us, peak_bytes, disk_bytes;
+        uint64_t user_us, system_us, wall_us, peak_bytes, disk_bytes, group_peak_bytes;
     } __attribute__((packed)) report;
     uint32_t flags = 0;
     uint64_t disk_now = disk_used();
+    report.group_peak_bytes = group_peak(&run->group);
+    if (group_out_of_memory(&run->group)) flags |= EXIT_OUT_OF_MEMORY;
+    group_close(&run->group);
     report.disk_bytes = disk_now > run->disk_before ? disk_now - run->disk_before : 0;
     report.disk_bytes += run->input_bytes;
     if (run->identity != ID_STUDENT) {
@@ -255,9 +259,10 @@ static bool start_cold(struct run *run, struct start *start, int pipes[3][2], bo
 }
 
 void handle_execute(uint32_t id, struct reader *r) {
-    struct start start = {.step = "preparing", .line = -1};
+    struct start start = {.step = "preparing", .line = -1, .group = -1};
     uint8_t identity = read_u8(r), mode = read_u8(r);
     for (int i = 0; i < LIMIT_COUNT; i++) start.limits[i] = read_u64(r);
+    uint64_t memory_bytes = read_u64(r);
     char *cwd = read_string(r);
     start.argv = read_list(r, 4096);
     start.env = read_list(r, 4096);
@@ -279,6 +284,7 @@ void handle_execute(uint32_t id, struct reader *r) {
         goto done;
     }
     *run = (struct run){.id = id, .identity = identity, .in = -1, .out = {-1, -1}};
+    run->group.entrance = -1;
     if (*kind && mode == STDIN_BLOB && take_waiting(kind, identity, &taken))
         run->uid = taken.uid;
     else
@@ -301,6 +307,14 @@ void handle_execute(uint32_t id, struct reader *r) {
         error = errno;
         goto done;
     }
+    start.step = "limiting memory";
+    if (group_open(&run->group, memory_bytes, start.limits[2]) < 0 ||
+        (taken.pid && !group_take(&run->group, taken.pid))) {
+        error = errno;
+        goto done;
+    }
+    start.group = run->group.entrance;
+    start.step = "preparing";
     if (taken.pid && tell_to_go(&taken, &start, input, size)) {
         clock_gettime(CLOCK_MONOTONIC, &run->started);
         run->pid = taken.pid;
@@ -326,6 +340,7 @@ done:
     if (error) {
         if (taken.pid) give_up(&taken);
         if (run && run->uid && run->identity != ID_STUDENT) wipe_scratch();
+        if (run) group_close(&run->group);
         if (run && run->identity == ID_BUILDER && run->cwd) seal_directory(run->cwd);
         if (run) memset(run, 0, sizeof *run);
         send_errno(id, error, start.step);

@@ -87,11 +87,11 @@ int blob_stdin(const uint8_t *data, size_t size, uid_t uid) {
 static const int LIMIT_KINDS[LIMIT_COUNT] = {RLIMIT_CPU, RLIMIT_FSIZE, RLIMIT_NPROC,
                                             RLIMIT_NOFILE, RLIMIT_STACK};
 
-/* Those of carrel/sandbox/backends/oci.py. */
+/* Those of carrel/sandbox/backends/oci.py, and setting the clock of a machine of its own. */
 #define AGENT_CAPABILITIES                                                              \
     (1ull << CAP_CHOWN | 1ull << CAP_DAC_OVERRIDE | 1ull << CAP_FOWNER | 1ull << CAP_KILL | \
      1ull << CAP_SETGID | 1ull << CAP_SETUID | 1ull << CAP_SETPCAP | 1ull << CAP_SYS_ADMIN |     \
-     1ull << CAP_SYS_RESOURCE)
+     1ull << CAP_SYS_RESOURCE | 1ull << CAP_SYS_TIME)
 
 /* The CPU time that a process may have used before it is ended, and when it is warned. */
 static struct rlimit limit_of(int kind, uint64_t value) {
@@ -119,6 +119,8 @@ static _Noreturn void become_program(struct start *start) {
     setsid();
     for (int i = 0; i < 3; i++)
         if (dup2(start->fds[i], i) < 0) goto failed;
+    start->step = "entering the control group";
+    if (start->group >= 0 && write(start->group, "0", 1) != 1) goto failed;
     start->step = "entering Landlock";
     if (enter_landlock() < 0) goto failed;
     if (start->line >= 0 && dup2(start->line, 3) < 0) goto failed;

@@ -130,7 +130,7 @@ static void let_time_pass(void) {
 }
 
 void handle_wait(uint32_t id, struct reader *r) {
-    struct start start = {.cwd = "/", .line = -1};
+    struct start start = {.cwd = "/", .line = -1, .group = -1};
     uint8_t identity = read_u8(r);
     uint32_t stands_for = read_u32(r);
     for (int i = 0; i < LIMIT_COUNT; i++) start.limits[i] = read_u64(r);

@@ -134,19 +134,32 @@ def release(found: int, minimum: int) -> Finding:
     return Finding(area, name, State.OK, f"release {found}")
 
 
-def microvm(machine: Machine) -> Finding:
-    """Say why micro-VMs are not used."""
+def microvm(machine: Machine, *, works: bool, words: str) -> Finding:
+    """Say whether micro-VMs have hardware virtualisation, as a machine that was tried showed."""
     flags = _words_of(machine.proc / "cpuinfo", "flags")
     virtual = next((flag for flag in ("vmx", "svm") if flag in flags), None)
-    if not machine.kvm.exists():
-        device = f"{machine.kvm} is not there"
-    elif not os.access(machine.kvm, os.R_OK | os.W_OK):
-        device = f"{machine.kvm} may not be opened by this user"
-    else:
-        device = f"{machine.kvm} is there"
     cpu = f"the CPU has {virtual}" if virtual else "the CPU shows neither vmx nor svm"
-    text = f"not part of this version yet ({device}; {cpu})"
-    return Finding("isolation", "micro-VM", State.NOTE, text)
+    if works:
+        return _microvm(State.OK, f"KVM works: {words}")
+    text = f"KVM does not work ({words}; {cpu}): micro-VMs are emulated here, several times slower"
+    return _microvm(
+        State.NOTE,
+        text,
+        "for the strongest isolation at full speed, take a host with vmx or svm, or switch on "
+        "nested virtualisation"
+        if machine.root
+        else "run `sudo carrel doctor`",
+    )
+
+
+def no_microvm(error: CarrelError, *, chosen: bool) -> Finding:
+    """Return the finding that there are no micro-VMs: a problem only where they were chosen."""
+    state = State.PROBLEM if chosen else State.NOTE
+    return _microvm(state, f"does not work: {error}", "./scripts/setup")
+
+
+def _microvm(state: State, text: str, remedy: str = "") -> Finding:
+    return Finding("isolation", "micro-VM", state, text, remedy)
 
 
 _WEAKER = "weaker than gVisor: programs share the host's kernel; used only when named"
@@ -199,7 +212,7 @@ def _on_namespaces(state: State, text: str, remedy: str = "") -> Finding:
 
 def choice(asked: str, chosen: str, minimum: str) -> Finding:
     """Explain which isolation is used, and what would be stronger or faster."""
-    why = f"CARREL_ISOLATION={asked}" if asked != "auto" else "the strongest that this version has"
+    why = f"CARREL_ISOLATION={asked}" if asked != "auto" else "the strongest that works here"
     if chosen == "namespaces":
         return Finding(
             "isolation",
@@ -211,6 +224,8 @@ def choice(asked: str, chosen: str, minimum: str) -> Finding:
     faster = "namespaces would start programs faster, and isolate less"
     if minimum != "namespaces":
         faster = f"CARREL_ISOLATION_MINIMUM={minimum} forbids what is weaker"
+    if chosen == "gvisor":
+        faster += "; micro-VMs would isolate more where KVM works"
     return Finding("isolation", "choice", State.OK, f"{chosen} ({why}); {faster}")
 
 

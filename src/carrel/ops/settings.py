@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from carrel.core.errors import InvalidValueError
+from carrel.core.sizes import GIB, MIB, parse_size
 
 PREFIX = "CARREL_"
 
@@ -30,6 +31,10 @@ def _words(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
+def _size_of_machine(size: str) -> str:
+    return str(parse_size(size, field="size", minimum=512 * MIB, maximum=64 * GIB))
+
+
 class Settings(BaseSettings):
     """What an operator may set; every field is the variable CARREL_<FIELD>."""
 
@@ -41,12 +46,21 @@ class Settings(BaseSettings):
     run_dir: Annotated[Path, AfterValidator(_absolute)] = Path("/run/carrel")
     """What lives as long as the machine runs: the state of running sandboxes."""
 
-    isolation: Literal["auto", "gvisor", "namespaces"] = "auto"
-    """What stands between a program and this machine; auto takes the strongest that works, and
-    never namespaces: programs would share the machine's kernel."""
+    isolation: Literal["auto", "microvm", "gvisor", "namespaces"] = "auto"
+    """What stands between a program and this machine; auto takes microvm where hardware
+    virtualisation (KVM) works, else gvisor, and never namespaces: programs would share the
+    machine's kernel."""
 
-    isolation_minimum: Literal["gvisor", "namespaces"] = "namespaces"
-    """The weakest isolation that anybody may choose: gvisor forbids namespaces."""
+    isolation_minimum: Literal["microvm", "gvisor", "namespaces"] = "namespaces"
+    """The weakest isolation that anybody may choose: gvisor forbids namespaces, microvm both."""
+
+    microvm_memory: Annotated[str, AfterValidator(_size_of_machine)] = "2G"
+    """How much memory a micro-VM has; a sandbox's memory and disk must fit into it beside its
+    kernel. What no program uses takes no memory of the host's."""
+
+    emulation_slowdown: Annotated[float, Field(ge=1, le=100)] = 10.0
+    """How many times slower programs run in a micro-VM without KVM, which is emulated: limits
+    of time are stretched, and times divided, by it."""
 
     pool_size: Annotated[int, Field(ge=0, le=64)] = 2
     """How many sandboxes wait warm per template; 0 starts each one when it is asked for."""
@@ -66,6 +80,11 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """From which severity on messages are logged to stderr."""
+
+    @property
+    def microvm_memory_bytes(self) -> int:
+        """`microvm_memory` as a number of bytes."""
+        return int(self.microvm_memory)
 
     @classmethod
     def load(cls) -> Self:

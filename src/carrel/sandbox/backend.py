@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from carrel.core.errors import InvalidValueError
 from carrel.core.ids import SandboxId
+from carrel.core.sizes import format_size
 from carrel.sandbox.cgroups import Cgroup
+from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.program import Waiter
 from carrel.sandbox.templates import Template
 
@@ -28,10 +31,32 @@ class Overhead:
     files: it is added to the sandbox's limit. `slack_bytes` is how far they may have grown
     while a program ran: the host's figure for the program may exceed the limit by that much
     where the guest's own figure does not.
+
+    A technology with a machine of its own (`machine_bytes` of memory, `reserve_bytes` of
+    that for its kernel) limits a program's memory inside, where alone it can be told from
+    the rest; the host's limit is then the machine's. `slowdown` is how many times slower
+    than this host a program runs: limits and figures of time are in this host's pace.
     """
 
     allowance_bytes: int
     slack_bytes: int
+    machine_bytes: int | None = None
+    reserve_bytes: int = 0
+    slowdown: float = 1.0
+
+    def check(self, limits: SandboxLimits) -> None:
+        """Raise InvalidValueError for limits that the machine is too small for."""
+        if self.machine_bytes is None:
+            return
+        most = self.machine_bytes - self.reserve_bytes
+        if limits.memory_bytes + limits.disk_bytes > most:
+            raise InvalidValueError(
+                "memory_limit",
+                format_size(limits.memory_bytes),
+                f"with disk_limit={format_size(limits.disk_bytes)} it must fit into a micro-VM, "
+                f"which has {format_size(most)} for both; "
+                "CARREL_MICROVM_MEMORY sets the size of micro-VMs",
+            )
 
 
 class Instance(Protocol):

@@ -111,7 +111,8 @@ class LiveSandbox:
     ) -> None:
         """Set the limits and make it the caller's; also the health check before hand-out."""
         self.wake()
-        self._memory_cap = limits.memory_bytes + limits.disk_bytes + self._allowance_bytes
+        inside = self.overhead.machine_bytes or limits.memory_bytes + limits.disk_bytes
+        self._memory_cap = inside + self._allowance_bytes
         self._instance.cgroup.limit(
             memory_bytes=self._memory_cap,
             cpu=limits.cpu,
@@ -218,10 +219,19 @@ class LiveSandbox:
             raise InvalidValueError(
                 "stdin", f"{len(program.stdin)} bytes", f"give at most {messages.BLOB_MAX} bytes"
             )
-        taken = next((each for each in self._waiting if each[0].takes(program)), None)
-        payload = execute_payload(program, cwd, taken[0].name if taken else "")
         memory = min(limits.memory_bytes or self.limits.memory_bytes, self.limits.memory_bytes)
-        self._cap_memory(memory + self.limits.disk_bytes + self._allowance_bytes)
+        with_files = memory + self.limits.disk_bytes
+        has_machine = self.overhead.machine_bytes is not None
+        taken = next((each for each in self._waiting if each[0].takes(program)), None)
+        payload = execute_payload(
+            program,
+            cwd,
+            taken[0].name if taken else "",
+            memory_bytes=with_files if has_machine else 0,
+            slowdown=self.overhead.slowdown,
+        )
+        if not has_machine:
+            self._cap_memory(with_files + self._allowance_bytes)
         if taken:  # what it held is gone when the next program starts
             self._waiting.remove(taken)
             self._allowance_bytes -= taken[1]
@@ -234,7 +244,7 @@ class LiveSandbox:
             cores=self.limits.cpu,
             memory_bytes=memory,
             disk_bytes=self.limits.disk_bytes,
-            slack_bytes=self.overhead.slack_bytes,
+            overhead=self.overhead,
             before=before,
             on_stdout=on_stdout,
             on_stderr=on_stderr,
@@ -292,6 +302,8 @@ class LiveSandbox:
         while True:
             usage = self._instance.cgroup.usage()
             used = usage.memory_bytes - usage.file_bytes
+            if self.overhead.machine_bytes is not None:
+                return usage  # its own kernel knows whose memory is whose
             if used <= self._idle_bytes + _SETTLED_BYTES:
                 self._idle_bytes = min(self._idle_bytes, used)
                 return usage

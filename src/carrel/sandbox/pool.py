@@ -123,6 +123,7 @@ class SandboxPool:
         """
         self._check_open()
         limits = limits or SandboxLimits()
+        self._backend.overhead.check(limits)
         self._template(template)  # says what is wrong before anybody waits
         await self._take_place(template)
         try:
@@ -142,11 +143,13 @@ class SandboxPool:
         would ever go on. So there can be twice as many sandboxes as places, at most.
         """
         self._check_open()
+        limits = limits or SandboxLimits()
+        self._backend.overhead.check(limits)
         self._template(template)
         self._warm.setdefault(template, deque())
         self._starting += 1
         try:
-            box = await self._warm_or_new(template, limits or SandboxLimits(), self._beside)
+            box = await self._warm_or_new(template, limits, self._beside)
         finally:
             self._starting -= 1
             self._wake()

@@ -26,8 +26,13 @@ _ENVIRONMENT = {
 }
 
 
-def execute_payload(program: Program, cwd: bytes, kind: str) -> bytes:
+def execute_payload(
+    program: Program, cwd: bytes, kind: str, *, memory_bytes: int = 0, slowdown: float = 1.0
+) -> bytes:
     """Return the payload that starts `program` in `cwd`, or takes one that waits as `kind`.
+
+    `memory_bytes` is for a guest that limits memory itself, 0 for another. `slowdown` is how
+    many times slower it runs.
 
     InvalidValueError for what no system call would take.
     """
@@ -37,8 +42,9 @@ def execute_payload(program: Program, cwd: bytes, kind: str) -> bytes:
         env=_environment(program),
         cwd=cwd,
         stdin=program.stdin,
-        rlimits=_rlimits(program.limits),
+        rlimits=_rlimits(program.limits, slowdown),
         kind=kind.encode(),
+        memory_bytes=memory_bytes,
     )
 
 
@@ -65,12 +71,12 @@ def _environment(program: Program) -> dict[bytes, bytes]:
     return {_encode("env", key): _encode("env", value) for key, value in both.items()}
 
 
-def _rlimits(limits: RunLimits) -> tuple[int, ...]:
+def _rlimits(limits: RunLimits, slowdown: float = 1.0) -> tuple[int, ...]:
     # The guest's own CPU clock runs with the wall clock when the machine is
     # overloaded, so its limit is only the net below the host's.
     cpu_ms = limits.cpu_ms if limits.cpu_ms is not None else 3_600_000
     return (
-        10 + math.ceil(cpu_ms / 100),
+        10 + math.ceil(cpu_ms * slowdown / 100),
         limits.file_bytes,
         limits.processes,
         limits.open_files,

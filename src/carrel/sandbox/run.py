@@ -19,13 +19,15 @@ from dataclasses import dataclass
 
 from carrel.core.errors import PlatformFaultError, SandboxLostError
 from carrel.core.sizes import MIB
+from carrel.sandbox.backend import Overhead
 from carrel.sandbox.cgroups import Cgroup, Usage, counts_waiting
 from carrel.sandbox.channel import GuestChannel, GuestError
 from carrel.sandbox.limits import STRETCH, RunLimits
+from carrel.sandbox.pace import Pace
 from carrel.sandbox.program import Ended, Execution
 from carrel.wire import messages
 from carrel.wire.frames import Frame
-from carrel.wire.messages import Event, Request
+from carrel.wire.messages import Event, ExitReport, Request
 
 OutputCallback = Callable[[bytes], None]
 
@@ -92,7 +94,7 @@ class Run:
         cores: float,
         memory_bytes: int,
         disk_bytes: int,
-        slack_bytes: int,
+        overhead: Overhead,
         before: Usage | None = None,
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
@@ -103,7 +105,8 @@ class Run:
         self._cores = min(cores, float(os.cpu_count() or 1))
         self._memory_bytes = memory_bytes
         self._disk_bytes = disk_bytes
-        self._slack_bytes = slack_bytes
+        self._overhead = overhead
+        self._pace = Pace(overhead.slowdown)
         self._stdout = _Output(limits.output_bytes, on_stdout)
         self._stderr = _Output(limits.output_bytes, on_stderr)
         self._cause: Ended | None = None
@@ -146,8 +149,8 @@ class Run:
             raise PlatformFaultError(f"cannot measure the program: {error}") from error
         peak = self._cgroup.peak_bytes() if self._peak_is_ours else self._cgroup.memory_bytes()
         lap = Lap(
-            (cpu_us - self._cpu_before_us) // 1000,
-            self._wall_ms(),
+            self._cpu_ms(cpu_us),
+            self._wall_ms(cpu_us),
             max(0, peak - self._before.memory_bytes),
         )
         self._cpu_before_us = cpu_us
@@ -184,8 +187,9 @@ class Run:
         for output in (self._stdout, self._stderr):
             if output.error is not None:
                 raise output.error
-        wall_ms = self._wall_ms()
+        wall_s = time.monotonic() - self._started
         usage = self._cgroup.usage()
+        wall_ms = self._wall_ms(usage.cpu_us, wall_s)
         if frame.event is Event.ERROR:
             try:
                 number, words = messages.parse_error(frame.payload)
@@ -206,8 +210,7 @@ class Run:
             wall_ms,
             exit_code=os.WEXITSTATUS(report.status) if os.WIFEXITED(report.status) else None,
             signal_number=os.WTERMSIG(report.status) if os.WIFSIGNALED(report.status) else None,
-            guest_peak=report.peak_bytes,
-            disk_bytes=report.disk_bytes,
+            report=report,
             spoiled=report.spoiled,
         )
 
@@ -221,7 +224,9 @@ class Run:
             self._cause = Ended.MEMORY_LIMIT
         elif self._cause is None:
             raise error
-        return self._result(usage, self._wall_ms(), signal_number=signal.SIGKILL, spoiled=True)
+        return self._result(
+            usage, self._wall_ms(usage.cpu_us), signal_number=signal.SIGKILL, spoiled=True
+        )
 
     def _result(
         self,
@@ -230,26 +235,17 @@ class Run:
         *,
         exit_code: int | None = None,
         signal_number: int | None = None,
-        guest_peak: int = 0,
-        disk_bytes: int = 0,
+        report: ExitReport | None = None,
         spoiled: bool = False,
         start_error: str | None = None,
     ) -> Execution:
-        cpu_ms = (usage.cpu_us - self._cpu_before_us) // 1000
-        host_peak = self._host_peak(usage, disk_bytes)
-        memory = min(guest_peak, host_peak) if guest_peak else host_peak
+        cpu_ms = self._cpu_ms(usage.cpu_us)
         ended = self._cause
         limits = self._limits
-        killed_for_it = usage.oom_kills > self._before.oom_kills
-        too_much = (
-            killed_for_it
-            or memory > self._memory_bytes
-            or host_peak > self._memory_bytes + self._slack_bytes
-        )
+        too_much, memory = self._memory(usage, report)
         # Too much memory is said first: taking it costs CPU time, often all there is.
         if ended is Ended.MEMORY_LIMIT or (too_much and ended is not Ended.KILLED):
             ended = Ended.MEMORY_LIMIT
-            memory = max(memory, self._memory_bytes if killed_for_it else host_peak)
         elif ended is None:
             if limits.cpu_ms is not None and cpu_ms > limits.cpu_ms:
                 ended = Ended.CPU_LIMIT
@@ -267,13 +263,34 @@ class Run:
             stderr_truncated=self._stderr.truncated,
             cpu_ms=cpu_ms,
             wall_ms=wall_ms,
-            # A small program lives in pages that the sandbox holds anyway, and the host
-            # sees next to nothing. Below that the guest's figure is shown; the verdict
-            # above has not looked at this.
-            memory_bytes=max(memory, min(guest_peak, host_peak + _UNSEEN_BYTES)),
+            memory_bytes=memory,
             sandbox_lost=spoiled,
             start_error=start_error,
         )
+
+    def _memory(self, usage: Usage, report: ExitReport | None) -> tuple[bool, int]:
+        """Return whether it was more than the limit, and the figure to show."""
+        limit = self._memory_bytes
+        killed_for_it = usage.oom_kills > self._before.oom_kills
+        if self._overhead.machine_bytes is not None:
+            # The host sees only pages of a whole machine; its kernel limits and counts.
+            if report is None:
+                return killed_for_it, limit if killed_for_it else 0
+            files = min(report.disk_bytes, self._disk_bytes)
+            used = max(0, report.group_peak_bytes - files)
+            killed_for_it |= report.out_of_memory
+            return killed_for_it or used > limit, max(used, limit) if killed_for_it else used
+        guest_peak = report.peak_bytes if report is not None else 0
+        host_peak = self._host_peak(usage, report.disk_bytes if report is not None else 0)
+        used = min(guest_peak, host_peak) if guest_peak else host_peak
+        slack = self._overhead.slack_bytes
+        too_much = killed_for_it or used > limit or host_peak > limit + slack
+        if too_much:
+            used = max(used, limit if killed_for_it else host_peak)
+        # A small program lives in pages that the sandbox holds anyway, and the host sees
+        # next to nothing. Below that the guest's figure is shown; the verdict has not
+        # looked at this.
+        return too_much, max(used, min(guest_peak, host_peak + _UNSEEN_BYTES))
 
     def _host_peak(self, usage: Usage, disk_bytes: int) -> int:
         cache_growth = max(0, usage.file_bytes - self._before.file_bytes)
@@ -286,8 +303,13 @@ class Run:
         seen = max(self._seen_bytes, usage.memory_bytes)
         return max(0, (usage.peak_bytes if known else seen) - elsewhere)
 
-    def _wall_ms(self) -> int:
-        return round(1000 * (time.monotonic() - self._started))
+    def _cpu_ms(self, cpu_us: int) -> int:
+        return self._pace.cpu_us(cpu_us - self._cpu_before_us) // 1000
+
+    def _wall_ms(self, cpu_us: int, wall_s: float | None = None) -> int:
+        if wall_s is None:
+            wall_s = time.monotonic() - self._started
+        return round(1000 * self._pace.wall_s(wall_s, cpu_us - self._cpu_before_us))
 
     def _on_event(self, frame: Frame) -> None:
         if frame.event is Event.STARTED:
@@ -320,15 +342,18 @@ class Run:
         limits = self._limits
         wall_s = time.monotonic() - self._started
         cpu_us = self._cgroup.cpu_us() - self._cpu_before_us
-        if limits.cpu_ms is not None and cpu_us > 1000 * limits.cpu_ms:
+        if limits.cpu_ms is not None and self._pace.cpu_us(cpu_us) > 1000 * limits.cpu_ms:
             self.kill(Ended.CPU_LIMIT)
-        elif 1000 * wall_s >= limits.wall_ms and not self._may_go_on(wall_s, cpu_us):
+        elif 1000 * self._pace.wall_s(wall_s, cpu_us) >= limits.wall_ms and not self._may_go_on(
+            wall_s, cpu_us
+        ):
             self.kill(Ended.WALL_LIMIT)
         else:
             self._look_again(wall_s, cpu_us)
 
     def _may_go_on(self, wall_s: float, cpu_us: int) -> bool:
-        if self._limits.strict_wall or 1000 * wall_s >= STRETCH * self._limits.wall_ms:
+        longest_ms = STRETCH * self._limits.wall_ms
+        if self._limits.strict_wall or 1000 * self._pace.wall_s(wall_s, cpu_us) >= longest_ms:
             return False
         # Looks come close together when little CPU time is left, and on a crowded machine
         # a busy program gets nothing for longer than that.
@@ -360,10 +385,11 @@ class Run:
         if not wall_s:
             self._looks.clear()
         self._looks.append((wall_s, cpu_us, waiting_us))
-        left_s = limits.wall_ms / 1000 - wall_s
+        left_s = limits.wall_ms / 1000 - self._pace.wall_s(wall_s, cpu_us)
         patience = left_s if left_s > 0 else _MOST_PATIENCE_S
         if limits.cpu_ms is not None:
-            patience = min(patience, (limits.cpu_ms / 1000 - cpu_us / 1e6) / self._cores)
+            left_cpu_s = limits.cpu_ms / 1000 - self._pace.cpu_us(cpu_us) / 1e6
+            patience = min(patience, left_cpu_s * self._pace.slowdown / self._cores)
         if not limits.strict_wall:
             # The last stretch before the wall limit is looked at by itself, so that
             # "is it working?" is asked about the recent past and not about its start.

@@ -28,7 +28,7 @@ from carrel.sandbox.templates import TemplateStore
 from carrel.wire.messages import PROTOCOL_VERSION, Event, Request
 
 _HEAD = struct.Struct("<IBI")
-_EXIT = struct.Struct("<iI5Q")
+_EXIT = struct.Struct("<iI6Q")
 
 
 @dataclass
@@ -108,7 +108,7 @@ class FakeGuest:
 
     def exit(self, request_id: int, *, status: int = 0, flags: int = 0, peak: int = 0) -> None:
         """Say that a program ended, with a wait(2) status."""
-        self.send(Event.EXIT, request_id, _EXIT.pack(status, flags, 0, 0, 0, peak, 0))
+        self.send(Event.EXIT, request_id, _EXIT.pack(status, flags, 0, 0, 0, peak, 0, 0))
 
     def last_words(self) -> str:
         """Return nothing."""

@@ -19,6 +19,8 @@ from pathlib import Path
 from carrel.sandbox.cgroups import CgroupTree
 
 _GUARD = b"sweep.py"
+_NOBODYS = frozenset({".sweep", ".kvm", "kvm.json"})
+"""Lock files, and what is known of the machine for as long as it runs."""
 _SHARED_TMP = Path("/tmp")  # noqa: S108  # looked at, not written to
 
 
@@ -165,7 +167,7 @@ def _entries(run_dir: Path) -> Iterator[str]:
     """Yield what stands in the owners' places, two levels deep."""
     with contextlib.suppress(OSError):
         for entry in run_dir.iterdir():
-            if entry.name == ".sweep":  # the lock file, which is nobody's
+            if entry.name in _NOBODYS:
                 continue
             yield str(entry)
             if entry.is_dir():

@@ -40,6 +40,7 @@ class Request(IntEnum):
     RESET = 0x0E
     SHUTDOWN = 0x0F
     WAIT = 0x10
+    HELLO = 0x11
 
 
 class Event(IntEnum):
@@ -92,6 +93,8 @@ class ExitReport:
     """How a program ended, as the guest saw it; `status` is a wait(2) status.
 
     `disk_bytes` is how much more the disk held at its end than before its input was written.
+    `group_peak_bytes` is the highest memory of all its processes together, 0 where the guest
+    does not limit memory; `out_of_memory`: there the guest's kernel ended it.
     """
 
     status: int
@@ -101,6 +104,8 @@ class ExitReport:
     wall_us: int
     peak_bytes: int
     disk_bytes: int
+    group_peak_bytes: int = 0
+    out_of_memory: bool = False
 
 
 def _string(value: bytes) -> bytes:
@@ -141,17 +146,19 @@ def execute(
     stdin: bytes | None,
     rlimits: Sequence[int],
     kind: bytes = b"",
+    memory_bytes: int = 0,
 ) -> bytes:
     """Payload of EXECUTE.
 
     `rlimits` are CPU seconds, file bytes, processes, open files and stack bytes, 0 for
     none. `stdin` None leaves it open for STDIN. A program that waits under the name
-    `kind` is taken in place of a new one, if there is one.
+    `kind` is taken in place of a new one, if there is one. `memory_bytes` is for guests
+    that limit memory themselves, 0 for others.
     """
     return b"".join(
         (
             bytes((identity, 0 if stdin is not None else 1)),
-            struct.pack("<5Q", *rlimits),
+            struct.pack("<6Q", *rlimits, memory_bytes),
             _string(cwd),
             _list(argv),
             _list(key + b"=" + value for key, value in env.items()),
@@ -227,13 +234,24 @@ def parse_entry(payload: bytes) -> FileEntry:
     return FileEntry(name.decode("utf-8", "surrogateescape"), mode, uid, size, modified)
 
 
-_EXIT = struct.Struct("<iI5Q")
+_EXIT = struct.Struct("<iI6Q")
 _SPOILED = 1
+_OUT_OF_MEMORY = 2
 
 
 def parse_exit(payload: bytes) -> ExitReport:
     """Return the report in EXIT."""
     if len(payload) != _EXIT.size:
         raise ProtocolError(f"an exit report of {len(payload)} bytes")
-    status, flags, user, system, wall, peak, disk = _EXIT.unpack(payload)
-    return ExitReport(status, bool(flags & _SPOILED), user, system, wall, peak, disk)
+    status, flags, user, system, wall, peak, disk, group_peak = _EXIT.unpack(payload)
+    return ExitReport(
+        status,
+        bool(flags & _SPOILED),
+        user,
+        system,
+        wall,
+        peak,
+        disk,
+        group_peak,
+        bool(flags & _OUT_OF_MEMORY),
+    )

@@ -55,6 +55,7 @@ KINDS: dict[Request, Kind] = {
     Request.RESET: Kind.ANSWER,
     Request.SHUTDOWN: Kind.SILENT,
     Request.WAIT: Kind.ANSWER,
+    Request.HELLO: Kind.SILENT,  # READY says it again: a clone is asked whether it lives
 }
 
 TABLE: dict[tuple[Kind, State, Event], State] = {

@@ -1,8 +1,8 @@
-"""One sandbox that an OCI runtime started: its pipes, its processes, its end.
+"""One sandbox that a program started: its pipes, its processes, its end.
 
-What gVisor and namespaces share. Nothing here knows which runtime it is; the
-difference that matters is whether the runtime's own process is the sandbox
-(`runsc`) or only starts it and is gone before the first request (`runc`).
+What all backends share. Nothing here knows which program it is; the difference that
+matters is whether its own process is the sandbox (`runsc`, QEMU) or only starts it and
+is gone before the first request (`runc`).
 """
 
 from __future__ import annotations
@@ -72,10 +72,11 @@ def _is_first(pid: int) -> bool:
 
 
 class RuntimeInstance:
-    """One sandbox of an OCI runtime.
+    """One sandbox, which the command `argv` is or starts.
 
     `detached`: the command ends with status 0 as soon as the sandbox runs. `release` gives
-    back what was taken for it, after its last process.
+    back what was taken for it, after its last process. `inherited` are descriptors that the
+    command has under the same numbers.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class RuntimeInstance:
         *,
         detached: bool = False,
         release: Callable[[], Awaitable[None]] | None = None,
+        inherited: Sequence[int] = (),
     ) -> None:
         self.waiting: Sequence[Waiter] = ()
         self.id = sandbox_id
@@ -105,7 +107,7 @@ class RuntimeInstance:
                 os.set_blocking(self.to_guest, False)
                 os.set_blocking(self.from_guest, False)
                 # The agent's stderr as well: only root may open it, also by way of /proc inside.
-                log = guests.enter_context(open(directory / "runtime.log", "wb", opener=_private))
+                log = guests.enter_context(open(directory / "runtime.log", "ab", opener=_private))
                 self._process = subprocess.Popen(
                     argv,
                     stdin=guest_stdin,
@@ -113,6 +115,7 @@ class RuntimeInstance:
                     stderr=log,
                     cwd="/",
                     env={},
+                    pass_fds=inherited,
                     process_group=0,  # Ctrl-C is for the owner, which ends us in order
                 )
             on_failure.callback(self._process.wait)

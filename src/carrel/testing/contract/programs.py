@@ -125,7 +125,8 @@ def output_comes_while_the_program_runs() -> None:
         )
     check_equal((done.stdout, done.stderr), (b"out\nend\n", b"err\n"))
     first = {stream: at for stream, _, at in reversed(seen)}
-    check(set(first) == {"out", "err"} and max(first.values()) < 0.9, seen)  # noqa: PLR2004
+    # By the time between, which no slow start shortens.
+    check(set(first) == {"out", "err"} and seen[-1][2] - max(first.values()) > 0.5, seen)  # noqa: PLR2004
 
 
 async def _converse(live: LiveSandbox) -> Execution:
@@ -192,14 +193,18 @@ def a_child_in_the_background_does_not_hold_the_program() -> None:
 def the_host_measures_cpu_and_memory() -> None:
     """Of all processes of a program, those it did not wait for included."""
     burn = (
-        "import os, time\n"
+        "import os, sys, time\n"
         "if os.fork(): os._exit(os.wait()[1])\n"
         "block = b'x' * (40 << 20)\n"
-        "end = time.process_time() + 0.4\n"
+        "end = time.process_time() + 0.4 * float(sys.argv[1])\n"
         "while time.process_time() < end: pass\n"
     )
     with lent() as box:
-        done = box.run("python3", "-c", burn, identity=Identity.FRESH, limits=_PATIENT)
+        # An emulated program's own clock shows its slower pace, and the time that the host
+        # gave to others as its own.
+        slowdown = box.live.overhead.slowdown
+        much = str(slowdown if slowdown == 1 else 2 * slowdown)
+        done = box.run("python3", "-c", burn, much, identity=Identity.FRESH, limits=_PATIENT)
         check_exited(done)
         check(380 <= done.cpu_ms < 1500, done)  # noqa: PLR2004
         check(38 * MIB <= done.memory_bytes < 128 * MIB, done)
