@@ -13,15 +13,37 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
+import hypothesis
 import pytest
 
 from carrel.facade import portal
+from carrel.ops.settings import Settings
 from carrel.testing.leaks import Traces, assert_nothing_left
 
 # A shell starts background jobs with SIGINT ignored, and children inherit that: the
 # tests that press Ctrl-C would wait for a program that cannot hear it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A noisy machine breaks a deadline for each example; pytest's own bounds the whole test.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--isolation",
+        choices=sorted(set(get_args(Settings.model_fields["isolation"].annotation)) - {"auto"}),
+        default="gvisor",
+        help="what isolates the sandboxes of the tests (default: gvisor)",
+    )
+
+
+@pytest.fixture(scope="session")
+def isolation(request: pytest.FixtureRequest) -> str:
+    """Which backend the sandboxes of this test run are of."""
+    return str(request.config.getoption("--isolation"))
 
 
 @pytest.fixture(scope="session")
@@ -37,16 +59,15 @@ def run_dir() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def sandboxes(run_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give a module real gVisor sandboxes, none of them kept warm; returns the run directory.
+def sandboxes(
+    run_dir: Path, isolation: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """Give a module real sandboxes, none of them kept warm; returns the run directory.
 
     Without warm ones nothing is started behind a test's back, and what is there
-    after it can be compared with what was there before.
+    after it can be compared with what was there before. Where the isolation cannot be
+    had (no root, a missing tool), the tests fail: they promise it.
     """
-    if os.geteuid() != 0:
-        pytest.fail("these tests promise real sandboxes, and those need root")
-    if shutil.which("runsc") is None:
-        pytest.fail("these tests promise gVisor, and runsc is not installed (./scripts/setup)")
     portal.shutdown()
     tmp_path_factory.getbasetemp()  # pytest's own place, before ours takes over
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as own:
@@ -54,6 +75,9 @@ def sandboxes(run_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         patch.setenv("TMPDIR", own)
         patch.setenv("CARREL_RUN_DIR", str(run_dir))
         patch.setenv("CARREL_POOL_SIZE", "0")
+        patch.setenv("CARREL_ISOLATION", isolation)
+        portal.run(_nothing)  # says what is missing
+        portal.shutdown()
         yield run_dir
         portal.shutdown()
 

@@ -20,7 +20,7 @@ from carrel.texts.message import Message
 
 pytestmark = pytest.mark.quick
 
-UNHURRIED = settings(deadline=None, max_examples=50)  # other work may have the cores
+FEWER = settings(max_examples=50)
 FIELD: TypeAdapter[Any] = TypeAdapter(ComparisonField)
 TEXTS: list[Comparison] = [
     Exact(),
@@ -50,7 +50,7 @@ def right(comparison: Comparison, actual: str | bytes, expected: str | bytes) ->
 
 
 @pytest.mark.parametrize("comparison", TEXTS, ids=repr)
-@UNHURRIED
+@FEWER
 @given(data=SPACED | st.binary(max_size=60))
 def test_every_output_is_the_same_as_itself(comparison: Comparison, data: bytes) -> None:
     assert right(comparison, data, data)
@@ -58,13 +58,13 @@ def test_every_output_is_the_same_as_itself(comparison: Comparison, data: bytes)
 
 
 @pytest.mark.parametrize("comparison", TEXTS, ids=repr)
-@UNHURRIED
+@FEWER
 @given(one=SPACED, other=SPACED)
 def test_the_order_does_not_matter(comparison: Comparison, one: bytes, other: bytes) -> None:
     assert right(comparison, one, other) == right(comparison, other, one)
 
 
-@UNHURRIED
+@FEWER
 @given(one=SPACED, other=SPACED)
 def test_each_comparison_accepts_what_a_stricter_one_accepts(one: bytes, other: bytes) -> None:
     stricter: list[tuple[Comparison, Comparison]] = [
@@ -86,7 +86,7 @@ def test_each_comparison_accepts_what_a_stricter_one_accepts(one: bytes, other: 
 
 
 @pytest.mark.parametrize("comparison", ALL, ids=repr)
-@UNHURRIED
+@FEWER
 @given(actual=st.binary(max_size=80) | SPACED, expected=st.binary(max_size=40) | SPACED)
 def test_no_bytes_are_too_odd_and_reasons_can_be_shown(
     comparison: Comparison, actual: bytes, expected: bytes
@@ -98,7 +98,7 @@ def test_no_bytes_are_too_odd_and_reasons_can_be_shown(
         assert text is None or (text.isprintable() and len(text) < 500)
 
 
-@UNHURRIED
+@FEWER
 @given(
     words=st.lists(st.text("abAB12.-", min_size=1), max_size=8),
     gaps=st.lists(st.sampled_from([" ", "  ", "\n", "\t", "\r\n\n"]), min_size=9, max_size=9),
@@ -169,7 +169,7 @@ def test_numbers_that_are_not(actual: str, expected: str) -> None:
     assert not right(Floats(), actual, expected)
 
 
-@UNHURRIED
+@FEWER
 @given(st.floats(min_value=1e-3, max_value=1e12), st.sampled_from(["{}", "x={};", "[{},", "({})"]))
 def test_a_minus_sign_is_never_lost(number: float, form: str) -> None:
     plus, minus = form.format(repr(number)), form.format(repr(-number))
@@ -178,7 +178,7 @@ def test_a_minus_sign_is_never_lost(number: float, form: str) -> None:
         assert not right(comparison, plus, minus)
 
 
-@UNHURRIED
+@FEWER
 @given(
     st.decimals(-1000, 1000, places=4),
     st.decimals(-1000, 1000, places=4),
@@ -222,7 +222,7 @@ def test_lines_in_any_order() -> None:
     assert UnorderedLines().compare(b"a", b"a\nb") == "the line “b” is missing"
 
 
-@UNHURRIED
+@FEWER
 @given(st.lists(st.sampled_from(["a", "b", "c d", "e"]), max_size=8), st.randoms())
 def test_shuffled_lines_are_the_same(lines: list[str], random: Any) -> None:
     shuffled = random.sample(lines, len(lines))
@@ -312,7 +312,7 @@ JSON_VALUES = st.recursive(
 )
 
 
-@UNHURRIED
+@FEWER
 @given(JSON_VALUES, JSON_VALUES)
 def test_json_is_compared_by_its_value(one: Any, other: Any) -> None:
     compact, wide = json.dumps(one), json.dumps(one, indent=3, ensure_ascii=False, sort_keys=True)

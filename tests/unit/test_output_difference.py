@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carrel.judge.checkers.difference import Kind, find_difference
@@ -101,7 +101,6 @@ def test_look_alikes() -> None:
 TEXTS = st.text(st.sampled_from("abAB15.- \n\t\r\u00a0\u0430\u200b\x00"), max_size=25)
 
 
-@settings(deadline=None)
 @given(
     TEXTS,
     TEXTS,

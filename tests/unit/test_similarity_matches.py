@@ -21,7 +21,7 @@ pytestmark = pytest.mark.quick
 SEQUENCES = st.lists(st.integers(0, 4), max_size=60).map(lambda x: np.array([*x, 0], np.uint8))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(SEQUENCES, SEQUENCES, st.integers(2, 5))
 def test_tiles_are_common_stretches_that_do_not_overlap(a: Tokens, b: Tokens, minimum: int) -> None:
     tiles = tile(a, b, minimum)
@@ -50,7 +50,7 @@ def _longest(a: Tokens, b: Tokens, minimum: int) -> int:
     return best if best >= minimum else 0
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(SEQUENCES, min_size=2, max_size=6), st.integers(2, 4))
 def test_the_longest_matches_are_those_of_tiling(programs: list[Tokens], minimum: int) -> None:
     index = LongestMatches(programs, minimum)
@@ -69,7 +69,7 @@ def test_the_longest_matches_are_those_of_tiling(programs: list[Tokens], minimum
         assert together == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(SEQUENCES, min_size=2, max_size=6))
 def test_shared_weight_is_the_same_whichever_way_it_is_found(programs: list[Tokens]) -> None:
     features = extract(programs, (2, 3))
@@ -81,7 +81,7 @@ def test_shared_weight_is_the_same_whichever_way_it_is_found(programs: list[Toke
     assert all(x <= min(totals[i], totals[j]) for x, (i, j) in zip(one_by_one, pairs, strict=True))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 30), min_size=20, max_size=60), st.data())
 def test_winnowing_selects_a_fingerprint_of_every_long_shared_stretch(
     values: list[int], data: st.DataObject

@@ -52,7 +52,7 @@ def similar(one: str, other: str) -> float:
     return pairs[0].similarity if pairs else 0.0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(PROGRAMS, PROGRAMS)
 def test_similarity_is_symmetric_and_a_share(one: str, other: str) -> None:
     there, back = similar(one, other), similar(other, one)
@@ -60,7 +60,7 @@ def test_similarity_is_symmetric_and_a_share(one: str, other: str) -> None:
     assert 0.0 <= there <= 1.0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(PROGRAMS)
 def test_a_program_equals_itself(code: str) -> None:
     assert similar(code, code) == 1.0
@@ -85,7 +85,7 @@ class _Rename(ast.NodeTransformer):
         return node
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(PROGRAMS, PROGRAMS, st.integers(0, 99))
 def test_names_literals_comments_and_layout_change_nothing(one: str, other: str, seed: int) -> None:
     renamed = ast.unparse(_Rename(seed).visit(ast.parse(one)))
@@ -96,7 +96,7 @@ def test_names_literals_comments_and_layout_change_nothing(one: str, other: str,
     assert similar(laid_out, other) == similar(one, other)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.lists(PROGRAMS, min_size=1, max_size=3), min_size=2, max_size=3))
 def test_every_match_is_really_there(programs: list[list[str]]) -> None:
     submissions = [

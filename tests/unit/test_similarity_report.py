@@ -9,7 +9,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carrel.similarity import Comparison, Skipped, SourceFile, Submission, compare
@@ -83,7 +83,6 @@ def test_the_page_holds_no_markup_from_submissions_and_loads_nothing() -> None:
     assert set(re.findall(r'href="([^"]*)"', page)) == {"#p1"}
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_escaped_text_is_inert_and_visible(text: str) -> None:
     safe = escape(text)

@@ -239,7 +239,7 @@ def test_tiny_programs_allow_no_conclusion() -> None:
     assert "no conclusion" in result.groups[0].reason
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(0, 1), max_size=50), st.integers(0, 500), st.integers(2, 60))
 def test_usual_is_ordered_and_confidence_rises_with_similarity(
     sample: list[float], tokens: int, submissions: int

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carrel.core.errors import InvalidValueError
@@ -114,7 +114,6 @@ def test_unknown_language_is_refused_with_the_known_ones() -> None:
     assert canonical_language(" C++ ") == "cpp"
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=400), st.sampled_from(LANGUAGES))
 def test_places_belong_to_the_same_tokens(text: bytes, language: str) -> None:
     located = locate(text, language)

@@ -391,14 +391,14 @@ PIECES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(code=PIECES, language=st.sampled_from(list(RULES)))
 def test_any_text_gets_an_answer(code: str, language: Language) -> None:
     ok, message = validate_code(code, language)
     assert ok == (message == "OK")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(text=st.text(st.characters(exclude_characters="\r\n\\\u2028\u2029'\"\x00", codec="utf-8")))
 def test_nothing_in_a_comment_or_string_is_refused(text: str) -> None:
     assert validate_code(f"# x {text}\nprint('{text}')", "python")[0] or "coding" in text

@@ -5,21 +5,12 @@ Each stands against what an honest wrong program gets for the same tests.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from carrel.core.errors import ExerciseFaultError
-from carrel.facade import portal
-from carrel.judge.judge import Job, judge
 from carrel.judge.kinds.unit.python import PYTHON_SIDE
-from carrel.judge.kinds.unit.remote import RemoteSuite
-from carrel.judge.kinds.unit.suite import TestFile
-from carrel.judge.plan import Submission
 from carrel.judge.verdict import TestVerdict, Verdict
 from carrel.languages.registry import Language
-from carrel.sandbox.pool import SandboxPool
-from carrel.testing.judging import QUICK
+from carrel.testing.suites import judge_frameworks, passed
 
 PYTEST = """
 import pytest
@@ -269,44 +260,29 @@ CHEATS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def nothing_stays(nothing_left: Path) -> Path:
-    """Look at the host after each."""
-    return nothing_left
+FRAMEWORKS = {"pytest": PYTEST, "unittest": UNITTEST}
+POSSIBLE = {"pytest": 8, "unittest": 3}
 
 
-def _grade(framework: str, source: str, tests: str = "") -> TestVerdict:
-    tests = tests or (PYTEST if framework == "pytest" else UNITTEST)
-    suite = RemoteSuite(framework, PYTHON_SIDE, (TestFile("test_it.py", tests.encode()),))
-    job = Job(Submission(Language.PYTHON, source.encode()), [suite], QUICK)
-
-    async def work(pool: SandboxPool) -> TestVerdict:
-        return (await judge(pool, job)).tests[0]
-
-    return portal.run(work)
+def _grade(source: str) -> dict[str, TestVerdict]:
+    return judge_frameworks(PYTHON_SIDE, Language.PYTHON, source, "test_it.py", FRAMEWORKS)
 
 
-def _passed(verdict: TestVerdict) -> set[str]:
-    return {part.name for part in verdict.parts if part.passed}
+@pytest.fixture(scope="module")
+def honest() -> dict[str, set[str]]:
+    """What an honest wrong program gets."""
+    return {framework: passed(verdict) for framework, verdict in _grade(HONEST).items()}
 
 
-@pytest.mark.parametrize("framework", ["pytest", "unittest"])
 @pytest.mark.parametrize("cheat", CHEATS)
-def test_no_cheat_gains_a_point_over_an_honest_mistake(framework: str, cheat: str) -> None:
-    honest = _passed_by_the_honest(framework)
-    verdict = _grade(framework, CHEATS[cheat])
-    assert _passed(verdict) <= honest, verdict
-    assert verdict.score <= len(honest) / (8 if framework == "pytest" else 3), verdict
-    assert len(verdict.parts) in ({0, 8} if framework == "pytest" else {0, 3}), verdict
-
-
-_honest: dict[str, set[str]] = {}
-
-
-def _passed_by_the_honest(framework: str) -> set[str]:
-    if framework not in _honest:
-        _honest[framework] = _passed(_grade(framework, HONEST))
-    return _honest[framework]
+def test_no_cheat_gains_a_point_over_an_honest_mistake(
+    honest: dict[str, set[str]], cheat: str
+) -> None:
+    for framework, verdict in _grade(CHEATS[cheat]).items():
+        possible = POSSIBLE[framework]
+        assert passed(verdict) <= honest[framework], verdict
+        assert verdict.score <= len(honest[framework]) / possible, verdict
+        assert len(verdict.parts) in (0, possible), verdict
 
 
 RIGHT = """
@@ -325,195 +301,6 @@ def some(): return [1, 2]
 """
 
 
-@pytest.mark.parametrize("framework", ["pytest", "unittest"])
-def test_the_right_program_gets_all_points_from_the_same_tests(framework: str) -> None:
-    verdict = _grade(framework, RIGHT)
-    assert verdict.verdict is Verdict.ACCEPTED, verdict
-
-
-NUMBERS = """
-import unittest
-from solution import Vector
-
-
-class T(unittest.TestCase):
-    def test_places(self):
-        self.assertAlmostEqual(Vector(3, 4).length(), 5.0)
-
-    def test_turned(self):
-        self.assertAlmostEqual(5.0, Vector(3, 4).length(), places=3)
-
-    def test_delta(self):
-        self.assertAlmostEqual(Vector(3, 4).length(), 5.0, delta=0.1)
-
-    def test_not(self):
-        self.assertNotAlmostEqual(Vector(3, 4).length(), 6.0, delta=0.1)
-
-    def test_by_hand(self):
-        assert abs(Vector(6, 8).dot(Vector(1, 1)) - 14) < 1e-9
-
-    def test_by_hand_turned(self):
-        assert abs(14 - Vector(6, 8).dot(Vector(1, 1))) < 1e-9
-
-    def test_share(self):
-        assert abs(Vector(6, 8).dot(Vector(1, 1)) / 14 - 1) < 1e-9
-
-    def test_rest(self):
-        assert Vector(6, 8).dot(Vector(1, 1)) % 14 == 0
-
-    def test_rounded(self):
-        assert round(Vector(3, 4).length() - 5.0, 7) == 0
-"""
-
-VECTOR = """
-class Vector:
-    def __init__(self, x, y): self.x, self.y = x, y
-    def length(self): return (self.x ** 2 + self.y ** 2) ** 0.5
-    def dot(self, other): return self.x * other.x + self.y * other.y
-    def __sub__(self, other): return Vector(self.x - other, self.y - other)
-    def __truediv__(self, by): return Vector(self.x / by, self.y / by)
-    def __abs__(self): return self.length()
-"""
-
-_NEAR = """
-class Vector{base}:
-    {new}
-    def length(self): return self
-    def dot(self, other): return self
-    def __sub__(self, other): return {zero}
-    __rsub__ = __truediv__ = __mod__ = __sub__
-    def __abs__(self): return 0
-    def __round__(self, digits=None): return 0
-    def __float__(self): return 0.0
-"""
-_INIT = "def __init__(self, x, y): pass"
-_NEW = "def __new__(cls, x, y): return float.__new__(cls, -1)"
-NEAR = {
-    "zero": _NEAR.format(base="", new=_INIT, zero="0"),
-    "object": _NEAR.format(base="", new=_INIT, zero="self"),
-    "truth": _NEAR.format(base="", new=_INIT, zero="False"),
-    "array": "import numpy\n" + _NEAR.format(base="", new=_INIT, zero="numpy.zeros(1)"),
-    "float": _NEAR.format(base="(float)", new=_NEW, zero="0.0"),
-    "derived": "class Zero(float): pass\n" + _NEAR.format(base="", new=_INIT, zero="Zero(0)"),
-}
-
-
-@pytest.mark.parametrize("framework", ["pytest", "unittest"])
-@pytest.mark.parametrize("near", NEAR)
-def test_no_object_is_near_to_every_number(framework: str, near: str) -> None:
-    verdict = _grade(framework, NEAR[near], NUMBERS)
-    # A float of the student's is a number, and -1 is not almost 6.
-    allowed = {"T.test_not", "T::test_not"} if near == "float" else set()
-    assert len(verdict.parts) == 9, verdict
-    assert _passed(verdict) <= allowed, verdict
-
-
-OPERATORS = """
-from fractions import Fraction
-from solution import Part, Vector
-
-
-def test_parts():
-    assert Part(1, 2) - 1 == Part(-1, 2)
-    assert Part(3, 2) % 1 == Part(1, 2)
-    assert float(Part(3, 2) - 1) == 0.5
-    assert Part(1, 2) - Part(1, 4) == Part(1, 4)
-    assert sum([Part(1, 2), Part(1, 2)]) == Part(1, 1)
-
-
-def test_vectors():
-    assert abs(Vector(6, 8) / 2) == 5.0
-    assert abs(Vector(3, 4)) == 5.0
-    assert Vector(4, 5) - 1 == Vector(3, 4)
-"""
-
-PARTS = (
-    VECTOR
-    + """
-    def __eq__(self, other): return (self.x, self.y) == (other.x, other.y)
-from fractions import Fraction
-class Part:
-    def __init__(self, a, b=1): self.value = Fraction(a, b)
-    def _of(self, value): return Part(value)
-    def __sub__(self, other): return Part(self.value - getattr(other, "value", other))
-    def __radd__(self, other): return Part(self.value + getattr(other, "value", other))
-    __add__ = __radd__
-    def __mod__(self, other): return Part(self.value % other)
-    def __eq__(self, other): return self.value == other.value
-    def __float__(self): return float(self.value)
-"""
-)
-
-
-def test_honest_operators_and_numbers_pass() -> None:
-    assert _grade("pytest", PARTS, OPERATORS).verdict is Verdict.ACCEPTED
-    honest = _grade("unittest", VECTOR, NUMBERS)
-    assert honest.verdict is Verdict.ACCEPTED, honest
-
-
-ARRAYS = """
-import numpy as np
-import pytest
-import solution
-from numpy.testing import assert_allclose
-
-
-def test_mean():
-    assert solution.mean([1, 2, 6]) == pytest.approx(3.0)
-
-
-def test_turned():
-    assert pytest.approx(3.0) == solution.mean([1, 2, 6])
-
-
-def test_all_close():
-    assert np.allclose(solution.mean([1, 2, 6]), 3.0)
-
-
-def test_all_close_to_a_row():
-    assert np.allclose(solution.row(), [2.0])
-
-
-def test_assert():
-    assert_allclose(solution.mean([1, 2, 6]), 3.0)
-
-
-def test_assert_almost():
-    np.testing.assert_array_almost_equal(solution.mean([1, 2, 6]), 3.0)
-"""
-
-
-def test_an_array_of_nothing_is_equal_to_no_number() -> None:
-    for nothing in ("np.array([])", "np.zeros((0, 3))", "[]", "np.zeros((3, 0))"):
-        source = f"import numpy as np\ndef mean(*items): return {nothing}\nrow = mean\n"
-        verdict = _grade("pytest", source, ARRAYS)
-        assert len(verdict.parts) == 6, verdict
-        assert not _passed(verdict), (nothing, verdict)
-    source = "import numpy as np\ndef mean(items): return np.mean(items)\n"
-    honest = _grade("pytest", source + "def row(): return np.array([2.0])\n", ARRAYS)
-    assert honest.verdict is Verdict.ACCEPTED, honest
-
-
-_BEGIN = {
-    "pytest": "import pytest\nimport solution\n{line}\ndef test_it():\n    solution.f()\n",
-    "unittest": "import unittest\nimport solution\n{line}\nclass T(unittest.TestCase):\n"
-    "    def test_it(self): solution.f()\n",
-}
-
-
-@pytest.mark.parametrize("framework", _BEGIN)
-def test_a_value_that_breaks_the_tests_is_the_students_fault(framework: str) -> None:
-    tests = _BEGIN[framework].format(line="SECRET = solution.LIMIT + 1234567")
-    for limit in ("LIMIT = 'ten'", "LIMIT = None", "def LIMIT(): pass", "class LIMIT: pass", ""):
-        verdict = _grade(framework, f"{limit}\ndef f(): pass\n", tests)
-        assert verdict.verdict in (Verdict.WRONG_ANSWER, Verdict.RUNTIME_ERROR), (limit, verdict)
-        assert "could not begin" in str(verdict.reason), verdict
-        assert "SECRET" not in str(verdict), verdict
-        assert "1234567" not in str(verdict), verdict
-
-
-@pytest.mark.parametrize("framework", _BEGIN)
-def test_what_the_tests_do_wrong_themselves_is_not_the_students_fault(framework: str) -> None:
-    tests = _BEGIN[framework].format(line="from solution import f\nprint(nothing)")
-    with pytest.raises(ExerciseFaultError, match="nothing"):
-        _grade(framework, "LIMIT = 'ten'\ndef f(): pass\n", tests)
+def test_the_right_program_gets_all_points_from_the_same_tests() -> None:
+    for verdict in _grade(RIGHT).values():
+        assert verdict.verdict is Verdict.ACCEPTED, verdict

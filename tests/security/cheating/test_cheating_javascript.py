@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from carrel.core.errors import ExerciseFaultError
-from carrel.facade import portal
-from carrel.judge.judge import Job, judge
 from carrel.judge.kinds.unit.javascript import JAVASCRIPT_SIDE
-from carrel.judge.kinds.unit.remote import RemoteSuite
-from carrel.judge.kinds.unit.suite import TestFile
-from carrel.judge.plan import Submission
 from carrel.judge.verdict import TestVerdict, Verdict
 from carrel.languages.registry import Language
-from carrel.sandbox.pool import SandboxPool
-from carrel.testing.judging import QUICK
+from carrel.testing.suites import judge_frameworks, passed
 
 _JEST = """
 test("sum", () => { expect(total([1, 2, 3])).toEqual(6); });
@@ -148,30 +140,16 @@ module.exports = { total, word: () => "nothing", some: () => [], each: (check) =
 }
 
 
-@pytest.fixture(autouse=True)
-def nothing_stays(nothing_left: Path) -> Path:
-    """Look at the host after each."""
-    return nothing_left
+def _grade(source: str, tests: dict[str, str] = TESTS) -> dict[str, TestVerdict]:
+    return judge_frameworks(JAVASCRIPT_SIDE, Language.JAVASCRIPT, source, "it.test.js", tests)
 
 
-def _grade(framework: str, source: str, tests: str = "") -> TestVerdict:
-    file = TestFile("it.test.js", (tests or TESTS[framework]).encode())
-    suite = RemoteSuite(framework, JAVASCRIPT_SIDE, (file,))
-    job = Job(Submission(Language.JAVASCRIPT, source.encode()), [suite], QUICK)
-
-    async def work(pool: SandboxPool) -> TestVerdict:
-        return (await judge(pool, job)).tests[0]
-
-    return portal.run(work)
-
-
-@pytest.mark.parametrize("framework", TESTS)
 @pytest.mark.parametrize("cheat", CHEATS)
-def test_no_cheat_gains_a_point(framework: str, cheat: str) -> None:
-    verdict = _grade(framework, CHEATS[cheat])
-    assert not [part.name for part in verdict.parts if part.passed], verdict
-    assert verdict.score == 0
-    assert len(verdict.parts) in (0, 6), verdict
+def test_no_cheat_gains_a_point(cheat: str) -> None:
+    for verdict in _grade(CHEATS[cheat]).values():
+        assert not passed(verdict), verdict
+        assert verdict.score == 0
+        assert len(verdict.parts) in (0, 6), verdict
 
 
 RIGHT = """
@@ -181,11 +159,10 @@ module.exports = { total, word: () => "hello world", some: () => [1, 2], each: (
 """
 
 
-@pytest.mark.parametrize("framework", TESTS)
-def test_an_honest_mistake_gets_nothing_and_the_right_program_everything(framework: str) -> None:
-    assert _grade(framework, HONEST).score == 0
-    verdict = _grade(framework, RIGHT)
-    assert verdict.verdict is Verdict.ACCEPTED, verdict
+def test_an_honest_mistake_gets_nothing_and_the_right_program_everything() -> None:
+    assert {verdict.score for verdict in _grade(HONEST).values()} == {0}
+    for verdict in _grade(RIGHT).values():
+        assert verdict.verdict is Verdict.ACCEPTED, verdict
 
 
 _BEGIN = {
@@ -197,38 +174,44 @@ _BEGIN = {
 _OF_NAMES = 'const SECRET = names.map((one) => one + "1234567");\ntest("it", () => { f(); });\n'
 
 
-@pytest.mark.parametrize("framework", _BEGIN)
-def test_a_value_that_breaks_the_tests_is_the_students_fault(framework: str) -> None:
-    tests = _BEGIN[framework] + _OF_NAMES
-    for names in ("names: 5", "names: null", "names: () => 5", "other: () => 5"):
-        source = f"module.exports = {{ {names}, f() {{}} }};"
-        verdict = _grade(framework, source, tests)
-        assert verdict.verdict in (Verdict.WRONG_ANSWER, Verdict.RUNTIME_ERROR), (names, verdict)
+def _begin(rest: str) -> dict[str, str]:
+    return {framework: text + rest for framework, text in _BEGIN.items()}
+
+
+@pytest.mark.parametrize("names", ["names: 5", "names: null", "names: () => 5", "other: () => 5"])
+def test_a_value_that_breaks_the_tests_is_the_students_fault(names: str) -> None:
+    source = f"module.exports = {{ {names}, f() {{}} }};"
+    for verdict in _grade(source, _begin(_OF_NAMES)).values():
+        assert verdict.verdict in (Verdict.WRONG_ANSWER, Verdict.RUNTIME_ERROR), verdict
         assert "SECRET" not in str(verdict), verdict
         assert "1234567" not in str(verdict), verdict
-    honest = _grade(framework, 'module.exports = { names: ["a"], f() {} };', tests)
-    assert honest.verdict is Verdict.ACCEPTED, honest
+
+
+def test_values_that_the_tests_can_begin_with_pass() -> None:
+    source = 'module.exports = { names: ["a"], f() {} };'
+    for verdict in _grade(source, _begin(_OF_NAMES)).values():
+        assert verdict.verdict is Verdict.ACCEPTED, verdict
 
 
 @pytest.mark.parametrize("framework", _BEGIN)
 def test_what_the_tests_do_wrong_themselves_is_not_the_students_fault(framework: str) -> None:
     tests = _BEGIN[framework] + 'nothing();\ntest("it", () => { f(); });\n'
     with pytest.raises(ExerciseFaultError, match="nothing"):
-        _grade(framework, "module.exports = { f() {} };", tests)
+        _grade("module.exports = { f() {} };", {framework: tests})
 
 
-@pytest.mark.parametrize("framework", _BEGIN)
-def test_names_that_make_no_program_are_left_out(framework: str) -> None:
-    tests = _BEGIN[framework] + 'test("it", () => { f(); });\n'
+def test_names_that_make_no_program_are_left_out() -> None:
+    tests = _begin('test("it", () => { f(); });\n')
     odd = '"a b", "1", "x;process.exit()", "__esModule", "let", "class", "_f", "é"'
     source = (
-        f"module.exports = {{ f() {{}} }};\nfor (const key of [{odd}]) module.exports[key] = f;"
+        "module.exports = { f() {} };\n"
+        f"for (const key of [{odd}]) module.exports[key] = module.exports.f;"
     )
-    verdict = _grade(framework, source.replace("= f;", "= module.exports.f;"), tests)
-    assert verdict.verdict is Verdict.ACCEPTED, verdict
+    for verdict in _grade(source, tests).values():
+        assert verdict.verdict is Verdict.ACCEPTED, verdict
     many = (
         "module.exports = { f() {} };\nfor (let i = 0; i < 20000; i++) module.exports[`x${i}`] = i;"
     )
-    verdict = _grade(framework, many, tests)
-    assert verdict.verdict is Verdict.RUNTIME_ERROR, verdict
-    assert "10000 names" in str(verdict.reason), verdict
+    for verdict in _grade(many, tests).values():
+        assert verdict.verdict is Verdict.RUNTIME_ERROR, verdict
+        assert "10000 names" in str(verdict.reason), verdict
