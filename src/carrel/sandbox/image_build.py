@@ -155,7 +155,7 @@ def make_image(
     (folder / "agent").chmod(0o700)
     os.chown(folder / "agent", 0, 0)
     beside = tree.root / "opt/carrel/waiting"
-    beside.mkdir(mode=0o755, exist_ok=True)
+    beside.mkdir(mode=0o755, parents=True, exist_ok=True)
     for file in waiting:
         shutil.copyfile(file, beside / file.name)
         (beside / file.name).chmod(0o644)
