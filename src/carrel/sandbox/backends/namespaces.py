@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import re
 import shutil
@@ -123,6 +124,8 @@ class NamespacesBackend:
             await instance.launched
         except BaseException as error:
             if instance is not None:
+                os.close(instance.to_guest)  # there will be no channel that owns them
+                os.close(instance.from_guest)
                 await instance.destroy()
             else:
                 await cgroup.destroy()
