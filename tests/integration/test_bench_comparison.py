@@ -24,6 +24,9 @@ from carrel.testing.leaks import Traces, assert_nothing_left
 
 SMALLEST = dataclasses.replace(QUICK, creation=1, tests=1, submissions=1, together=2, busy=1)
 
+NATIVE = tuple(name for name in isolations() if name != "microvm")
+"""What runs programs at the host's speed; emulated machines would take minutes for all rows."""
+
 
 @pytest.fixture(scope="module")
 def found(sandboxes: Path) -> dict[str, Any]:
@@ -32,7 +35,7 @@ def found(sandboxes: Path) -> dict[str, Any]:
     before = Traces.of(sandboxes)
 
     async def measure() -> dict[str, Any]:
-        async with open_comparison(Settings.load(), isolations(), place, SMALLEST) as comparison:
+        async with open_comparison(Settings.load(), NATIVE, place, SMALLEST) as comparison:
             rows = [row for _, step in comparison.steps for row in await step()]
         return report.isolations(comparison.sides, comparison.absent, rows)
 
@@ -45,7 +48,7 @@ def found(sandboxes: Path) -> dict[str, Any]:
 
 
 def test_every_isolation_has_every_figure(found: dict[str, Any]) -> None:
-    assert set(found["isolations"]) == set(isolations())
+    assert set(found["isolations"]) == set(NATIVE)
     for name, one in found["isolations"].items():
         assert one["fault"] is None, name
         ids = [figure["id"] for figure in one["figures"]]
@@ -61,6 +64,22 @@ def test_the_bare_process_is_the_same_for_all(found: dict[str, Any]) -> None:
     for number, name in enumerate(figure["id"] for figure in _first(found)):
         floors = {one["figures"][number]["floor"] for one in found["isolations"].values()}
         assert len(floors) == 1 or name == "shared-memory", name
+
+
+def test_clones_of_a_machine_share_its_memory(sandboxes: Path) -> None:
+    async def measure() -> dict[str, Any]:
+        async with open_comparison(
+            Settings.load(), ("microvm",), sandboxes, SMALLEST
+        ) as comparison:
+            (memory,) = (step for name, step in comparison.steps if name == "memory")
+            rows = await memory()
+        return report.isolations(comparison.sides, comparison.absent, rows)
+
+    found = asyncio.run(measure())["microvm"]
+    assert found["fault"] is None
+    figures = {figure["id"]: figure for figure in found["figures"]}
+    assert figures["shared-memory"]["details"]["of_it_once"] > 0
+    assert figures["idle-memory"]["value"] > 0
 
 
 def test_the_table_has_a_column_for_each(found: dict[str, Any]) -> None:
