@@ -28,7 +28,13 @@ def backend(request: pytest.FixtureRequest, sandboxes: Path) -> Iterator[str]:
         assert_nothing_left(before, sandboxes)
 
 
-@pytest.mark.parametrize("case", contract.CASES, ids=str)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=[pytest.mark.alone] if case.alone else [], id=str(case))
+        for case in contract.CASES
+    ],
+)
 def test_the_backend_keeps_the_contract(backend: str, case: contract.Case) -> None:
     del backend
     contract.run(case)

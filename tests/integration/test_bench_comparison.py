@@ -24,6 +24,9 @@ from carrel.testing.leaks import Traces, assert_nothing_left
 
 SMALLEST = dataclasses.replace(QUICK, creation=1, tests=1, submissions=1, together=2, busy=1)
 
+pytestmark = pytest.mark.timeout(900)
+"""Every row of two isolations is many programs, on a machine that may be busy."""
+
 NATIVE = tuple(name for name in isolations() if name != "microvm")
 """What runs programs at the host's speed; emulated machines would take minutes for all rows."""
 

@@ -19,21 +19,23 @@ class Case:
     """One promise. `work` raises AssertionError when it is not kept.
 
     `needs` is what a backend must declare to be held to it; `otherwise` shows what holds
-    where it does not.
+    where it does not. `alone`: it tells time used from time passed, which only a machine
+    that does nothing else shows without doubt.
     """
 
     name: str
     work: Work
     needs: Capability | None = None
     otherwise: Work | None = None
+    alone: bool = False
 
     def __str__(self) -> str:
         return self.name
 
 
-def cases_of(*works: Work) -> tuple[Case, ...]:
+def cases_of(*works: Work, alone: bool = False) -> tuple[Case, ...]:
     """Return these functions as cases that every backend is held to, named like them."""
-    return tuple(Case(work.__name__, work) for work in works)
+    return tuple(Case(work.__name__, work, alone=alone) for work in works)
 
 
 def run(case: Case) -> None:

@@ -175,6 +175,10 @@ CASES = (
     *cases_of(
         a_busy_program_meets_the_cpu_limit,
         an_idle_program_meets_the_wall_limit,
+        a_share_of_a_core_is_held,
+        alone=True,
+    ),
+    *cases_of(
         memory_up_to_the_limit_is_had_and_more_is_not,
         memory_that_no_process_maps_is_counted,
         processes_and_threads_are_limited,
@@ -182,7 +186,6 @@ CASES = (
         a_files_size_is_limited,
         open_files_and_stack_are_limited,
         the_disk_limit_is_one_for_all_places,
-        a_share_of_a_core_is_held,
     ),
     Case(
         "the_number_of_files_is_limited",
