@@ -160,6 +160,16 @@ def test_one_that_waited_does_the_same(language: Language) -> None:
         assert (drawn.count(b"true"), drawn.count(b"false")) == (6, 0)
 
 
+def test_a_students_module_comes_before_one_that_a_waiting_python_has_imported() -> None:
+    source = b"import string\nprint(string.whose)\n"
+    files = {"string.py": b"whose = 'mine'\n"}
+    plan = make_plan(Submission(Language.PYTHON, source, files=files), LIMITS)
+    with lent(plan.spec.template, plan.sandbox_limits, waiters=plan.spec.waiters) as box:
+        for path, data in plan.steps[0].files.items():
+            box.write(path, data, readonly=True)
+        assert box.execute(plan.program(b"")).stdout == b"mine\n"
+
+
 def test_a_waiting_node_draws_new_random_numbers() -> None:
     # What two copies of one Node have in common while they wait: here, a seed.
     (waiter,) = SPECS[Language.JAVASCRIPT].waiters

@@ -42,6 +42,7 @@ def test_it_becomes_its_program_with_more_words_other_limits_and_any_input() -> 
         replace(RUN, identity=Identity.STUDENT),
         replace(RUN, cwd="/app"),
         replace(RUN, stdin=None),
+        replace(RUN, anew=True),
         replace(RUN, limits=replace(LIMITS, stack_bytes=1 << 20)),
     ],
 )

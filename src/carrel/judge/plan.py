@@ -146,5 +146,6 @@ def make_plan(
             limits=limits,
             identity=Identity.FRESH,
             env={**spec.env, **spec.memory_env(memory)},
+            anew=spec.files_come_first and bool(submission.files),
         ),
     )

@@ -52,6 +52,7 @@ PYTHON = LanguageSpec(
     env=_ENV,
     out_of_memory=(b"\nMemoryError",),
     smoke=Smoke("a, b = map(int, input().split())\nprint(a + b)\n", "2 3\n", "5\n"),
+    files_come_first=True,
     waiters=(
         Waiter(
             name="python",

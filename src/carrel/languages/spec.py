@@ -84,6 +84,8 @@ class LanguageSpec:
     test's input is no data for the program to read, but a script of the language that
     runs before it: only exercises made for the language can be solved in it. `links_files`:
     the compiler is told of every source file of a program, not of the first one only.
+    `files_come_first`: one beside the source takes the place of the language's own module of
+    that name, which a runtime that waits may have loaded by then.
     `waiters` are its runtimes as they can be started before a submission is there, in the
     order in which a submission needs them.
     """
@@ -105,6 +107,7 @@ class LanguageSpec:
     memory_env: Callable[[int], Mapping[str, str]] = _no_env
     input_is_setup: bool = False
     links_files: bool = False
+    files_come_first: bool = False
     waiters: tuple[Waiter, ...] = ()
 
 

@@ -41,7 +41,8 @@ class Program:
     """A program to run: `argv[0]` is looked up on the sandbox's PATH.
 
     `cwd` None means the fresh directory (FRESH) or the student's home. `stdin`
-    is all the input there will be; None keeps stdin open for `Run.write`.
+    is all the input there will be; None keeps stdin open for `Run.write`. `anew`:
+    no runtime that waits may become it.
     """
 
     argv: Sequence[str]
@@ -50,6 +51,7 @@ class Program:
     stdin: bytes | None = b""
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: str | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class Waiter:
             and program.limits.stack_bytes == own.limits.stack_bytes
             # Streamed input is a pipe from the start, and a waiting program has a file.
             and program.stdin is not None
+            and not program.anew
         )
 
 
