@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,23 @@ def test_the_same_contents_give_the_same_archive() -> None:
 def test_a_machine_that_was_not_built_is_missed_with_its_remedy(tmp_path: Path) -> None:
     with pytest.raises(MissingToolError, match=r"carrel machine build"):
         guest_system.find_guest_system(tmp_path)
+
+
+def test_what_running_machines_were_started_with_stays_until_the_build_after_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make(kernel: str, folder: Path) -> None:
+        (folder / "manifest.json").write_text(json.dumps({"kernel": kernel}))
+
+    monkeypatch.setattr(guest_system, "_make", make)
+    built = []
+    for kernel in ("linux=1", "linux=2", "linux=2", "linux=3"):
+        monkeypatch.setattr(guest_system, "_offered_kernel", lambda kernel=kernel: kernel)
+        built.append(guest_system.build_guest_system(tmp_path))
+        kept = {file.name for file in (tmp_path / "machine").iterdir()} - {"current"}
+        before = [system.key for system in built if system != built[-1]][-1:]
+        assert kept == {built[-1].key, *before}
+    assert guest_system.find_guest_system(tmp_path).kernel_version == "linux=3"
 
 
 def test_limits_that_no_machine_has_room_for_name_field_and_setting() -> None:

@@ -51,6 +51,21 @@ def point(link: Path, target: str) -> None:
     sync(link.parent)
 
 
+def publish(folder: Path, key: str) -> None:
+    """Make `folder/key` what `folder/current` points to, and remove what is older.
+
+    The one before stays: a process that runs may still use it until it asks again. Names
+    that begin with a dot are builds that go on, and stay too.
+    """
+    current = folder / "current"
+    before = str(current.readlink()) if current.is_symlink() else None
+    point(current, key)
+    for old in folder.iterdir():
+        kept = old.name in (key, before) or old.name.startswith(".")
+        if old.is_dir() and not old.is_symlink() and not kept:
+            remove_tree(old)
+
+
 def remove_tree(folder: Path) -> None:
     """Remove `folder` and all in it, never what is mounted below it."""
     subprocess.run(

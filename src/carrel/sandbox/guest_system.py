@@ -25,7 +25,7 @@ from pathlib import Path
 
 from carrel.core.errors import MissingToolError, TemplateError
 from carrel.sandbox.agent import FLAGS
-from carrel.sandbox.durable import locked, point, remove_tree, sync
+from carrel.sandbox.durable import locked, publish, remove_tree, sync
 
 _SOURCES = {
     "init": Path(__file__).resolve().parent.parent / "guest" / "machine" / "init.c",
@@ -41,7 +41,7 @@ class Architecture:
     """What of a micro-VM has another name on another CPU.
 
     `modules` are loaded in this order; what the kernel has built in is not among its files
-    and left out. `options` of the machine are for emulation.
+    and left out.
     """
 
     kernel_package: str
@@ -52,8 +52,10 @@ class Architecture:
     modules: tuple[str, ...]
 
 
-_MODULES = ("libcrc32c", "virtio_ring", "virtio", "virtio_mmio", "virtio_blk")
-_LATER = ("virtio_console", "rng-core", "virtio-rng", "erofs")
+_MODULES = (
+    *("libcrc32c", "virtio_ring", "virtio", "virtio_mmio", "virtio_blk"),
+    *("virtio_console", "rng-core", "virtio-rng", "erofs"),
+)
 ARCHITECTURES: Mapping[str, Architecture] = {
     "x86_64": Architecture(
         kernel_package="linux-image-cloud-amd64",
@@ -62,7 +64,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         # Nothing that a guest does not need: no PCI, no PIT, PIC and RTC, no option ROMs.
         machine="microvm,acpi=on,pit=off,pic=off,rtc=off,x-option-roms=off",
         console="ttyS0",
-        modules=("crc32c-intel", *_MODULES, *_LATER),
+        modules=("crc32c-intel", *_MODULES),
     ),
     "aarch64": Architecture(
         kernel_package="linux-image-cloud-arm64",
@@ -70,7 +72,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         emulator_package="qemu-system-arm",
         machine="virt,gic-version=max,acpi=off",
         console="ttyAMA0",
-        modules=("crc32-arm64", *_MODULES, *_LATER),
+        modules=("crc32-arm64", *_MODULES),
     ),
 }
 
@@ -114,14 +116,6 @@ def find_guest_system(home: Path) -> GuestSystem:
         ) from error
 
 
-def is_guest_system_current(home: Path) -> bool:
-    """Whether it is built from the kernel that Debian offers now and from our sources."""
-    try:
-        return find_guest_system(home).key == _key(_offered_kernel())
-    except MissingToolError:
-        return False
-
-
 def build_guest_system(home: Path) -> GuestSystem:
     """Build the guest system unless it is up to date.
 
@@ -148,10 +142,8 @@ def build_guest_system(home: Path) -> GuestSystem:
                 raise TemplateError(f"building the guest system in {home}: {error}") from error
             finally:
                 remove_tree(scratch)
-        point(place / "current", key)
-        for old in place.iterdir():
-            if old.is_dir() and not old.is_symlink() and old.name != key:
-                remove_tree(old)  # a running process holds what it has open
+        if not (place / "current").is_symlink() or str((place / "current").readlink()) != key:
+            publish(place, key)
     return find_guest_system(home)
 
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from carrel.core.errors import CarrelError, PrivilegeError, TemplateError
 from carrel.core.sizes import GIB, format_size
 from carrel.sandbox.agent import SOURCES, agent_key, build_agent, waiting_files
-from carrel.sandbox.durable import locked, point, remove_tree, sync
+from carrel.sandbox.durable import locked, publish, remove_tree, sync
 from carrel.sandbox.image_build import Tree, build_tree, cached_tree, check_tools, make_image
 from carrel.sandbox.recipes import Recipe, load_recipe, recipe_names
 
@@ -256,13 +256,7 @@ def _write_manifest(folder: Path, recipe: Recipe, tree: Tree, key: str) -> None:
 
 
 def _publish(scratch: Path, folder: Path, key: str) -> None:
-    """Make the finished build in `scratch` the current one.
-
-    The image before it stays: a running server may still start sandboxes from it
-    until it asks again. Older ones go.
-    """
-    current = folder / "current"
-    before = str(current.readlink()) if current.is_symlink() else None
+    """Make the finished build in `scratch` the current one; the one before it stays."""
     place = folder / key
     scratch.chmod(0o755)
     if place.exists():
@@ -274,10 +268,7 @@ def _publish(scratch: Path, folder: Path, key: str) -> None:
         sync(scratch)
         scratch.rename(place)
     sync(folder)
-    point(current, key)
-    for old in folder.iterdir():
-        if old.is_dir() and not old.is_symlink() and old.name not in (key, before, scratch.name):
-            remove_tree(old)
+    publish(folder, key)
 
 
 def _sweep(folder: Path) -> None:

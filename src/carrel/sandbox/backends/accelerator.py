@@ -16,12 +16,11 @@ import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from carrel.core.sizes import MIB
-from carrel.sandbox.backends.qemu import FIRST_ID, KVM, Emulator
+from carrel.sandbox.backends.qemu import FIRST_ID, KVM
 from carrel.sandbox.durable import locked
 from carrel.sandbox.guest_system import GuestSystem, architecture
 
-PATIENCE_S = 4.0
+_PATIENCE_S = 4.0
 """How long the machine may take; under KVM it takes a quarter of a second."""
 
 _DEVICE = Path("/dev/kvm")
@@ -38,7 +37,7 @@ class Probe:
 
 
 def probe(qemu: Path, system: GuestSystem, run_dir: Path) -> Probe:
-    """Return whether a machine answers under KVM. Takes `PATIENCE_S` at most, once per boot."""
+    """Return whether a machine answers under KVM. Takes `_PATIENCE_S` at most, once per boot."""
     if not _DEVICE.exists():
         return Probe(works=False, words=f"{_DEVICE} is not there")
     if os.geteuid() != 0:
@@ -59,8 +58,7 @@ def probe(qemu: Path, system: GuestSystem, run_dir: Path) -> Probe:
 
 
 def _ask(qemu: Path, system: GuestSystem) -> Probe:
-    machine = Emulator(qemu, system, KVM, _MEMORY_MIB * MIB, cpus=1)
-    kernel, initramfs = (os.open(file, os.O_RDONLY) for file in machine.boot_files())
+    kernel, initramfs = (os.open(file, os.O_RDONLY) for file in (system.kernel, system.initramfs))
     console = architecture().console
     command = [
         *(str(system.jail), str(FIRST_ID), "--kvm", "--", str(qemu)),
@@ -87,9 +85,9 @@ def _ask(qemu: Path, system: GuestSystem) -> Probe:
         os.close(kernel)
         os.close(initramfs)
     try:
-        said, _ = process.communicate(timeout=PATIENCE_S)
+        said, _ = process.communicate(timeout=_PATIENCE_S)
     except subprocess.TimeoutExpired:
-        words = f"a machine was started on {_DEVICE} and said nothing within {PATIENCE_S:g} s"
+        words = f"a machine was started on {_DEVICE} and said nothing within {_PATIENCE_S:g} s"
         return Probe(works=False, words=words)
     finally:
         # The jail first would leave the machine to die a moment later.

@@ -56,8 +56,9 @@ class Emulator:
     ) -> list[str]:
         """Return the command of one machine, whose line to the agent is its stdin and stdout.
 
-        `memory`, `image`, `log` and `monitor` are inherited descriptors, and so is `boot`,
-        of `boot_files`: they start it from nothing. Else it waits for another one's state.
+        `memory`, `image`, `log` and `monitor` are inherited descriptors, and so are those of
+        `boot`, kernel and initramfs, which start it from nothing. Without, it waits for
+        another one's state.
         """
         names = architecture()
         how = self._booting(*boot) if boot else ("-incoming", "defer")
@@ -97,18 +98,13 @@ class Emulator:
             f"mem-path=/proc/self/fd/{descriptor},share={share}"
         )
 
-    def boot_files(self) -> tuple[Path, Path]:
-        """Return the files to open for a machine that boots."""
-        return self.system.kernel, self.system.initramfs
-
     def _booting(self, kernel: int, initramfs: int) -> tuple[str, ...]:
         return (
             *("-kernel", f"/proc/self/fd/{kernel}", "-initrd", f"/proc/self/fd/{initramfs}"),
-            *("-append", self.kernel_line()),
+            *("-append", self._kernel_line()),
         )
 
-    def kernel_line(self) -> str:
-        """Return the kernel's command line."""
+    def _kernel_line(self) -> str:
         words = [
             f"console={architecture().console}",
             # A machine that stops is gone: nothing waits, nothing starts again.

@@ -71,7 +71,8 @@ async def take(
         on_failure.callback(os.close, disk)
         ours, theirs = socket.socketpair()
         log = open_log(directory)
-        files = [os.open(file, os.O_RDONLY) for file in emulator.boot_files()]
+        system = emulator.system
+        files = [os.open(file, os.O_RDONLY) for file in (system.kernel, system.initramfs)]
         for descriptor in (log, *files):
             passing.callback(os.close, descriptor)
         passing.callback(theirs.close)
