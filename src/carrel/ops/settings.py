@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
     home: Annotated[Path, AfterValidator(_absolute)] = Path("/var/lib/carrel")
-    """What is kept: templates and their caches (about 3 GB)."""
+    """What is kept: templates and their caches (about 7 GB)."""
 
     run_dir: Annotated[Path, AfterValidator(_absolute)] = Path("/run/carrel")
     """What lives as long as the machine runs: the state of running sandboxes."""
