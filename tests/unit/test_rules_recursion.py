@@ -6,8 +6,9 @@ import pytest
 
 from carrel.languages.structure.check import check
 from carrel.languages.structure.code import Code
-from carrel.languages.structure.rules import Failure, Outcome, Rule, Subject
+from carrel.languages.structure.rules import Failure, Rule, Subject
 from carrel.languages.structure.tree import Source
+from carrel.testing.rules import outcome
 
 pytestmark = pytest.mark.quick
 
@@ -88,10 +89,6 @@ STRAIGHT = {
     "go": 'package main\nimport "fmt"\nfunc Println(x int) { fmt.Println(x) }\n',
     "rust": "struct S { v: Vec<u8> } impl S { fn push(&mut self, x: u8) { self.v.push(x); } }\n",
 }
-
-
-def outcome(rule: Rule, code: str, language: str) -> Outcome:
-    return check([rule], Code([Source("", code.encode())], language))[0]
 
 
 @pytest.mark.parametrize("name", RECURSIVE)

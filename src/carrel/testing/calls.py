@@ -10,7 +10,7 @@ from carrel.judge.kinds.call import Call, CallTest, Raises
 from carrel.judge.kinds.call_compare import Rules
 from carrel.judge.kinds.call_values import Value
 from carrel.judge.plan import Submission
-from carrel.judge.verdict import SubmissionVerdict
+from carrel.judge.verdict import SubmissionVerdict, TestVerdict
 from carrel.languages.harness.signature import Signature, parse_parameter
 from carrel.languages.harness.types import parse_type
 from carrel.languages.registry import Language
@@ -53,3 +53,14 @@ def judge_calls(
         return await judge(pool, Job(Submission(language, data), tests, limits))
 
     return portal.run(work)
+
+
+def verdict_on_calls(
+    source: str, language: Language, test: CallTest, limits: RunLimits = QUICK
+) -> TestVerdict:
+    """Return the verdict of one test of a program that compiles."""
+    result = judge_calls(source, language, test, limits=limits)
+    if result.compile_message is not None:
+        raise AssertionError(result.compile_message)
+    (verdict,) = result.tests
+    return verdict
