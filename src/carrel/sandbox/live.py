@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import secrets
 import signal
 import time
@@ -12,7 +11,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from carrel.core.errors import (
-    InvalidValueError,
     PlatformFaultError,
     SandboxClosedError,
     SandboxFileError,
@@ -24,7 +22,7 @@ from carrel.sandbox.cgroups import Usage
 from carrel.sandbox.channel import GuestChannel
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.program import Execution, Identity, Program, Waiter
-from carrel.sandbox.requests import execute_payload
+from carrel.sandbox.requests import execute_payload, path_of
 from carrel.sandbox.run import OutputCallback, Run
 from carrel.sandbox.waiting import start_waiting
 from carrel.wire import messages
@@ -38,7 +36,6 @@ _HOST_PROCESSES = 1024
 _SETTLED_BYTES = 16 * MIB
 _SETTLE_S = 0.5
 _SETTLE_STEP_S = 0.002
-_DEFAULT_CWD = "/app"
 
 
 class LiveSandbox:
@@ -145,7 +142,7 @@ class LiveSandbox:
         Raises InvalidValueError for an impossible path, SandboxFileError (an OSError
         with `errno`) when it cannot be written, e.g. ENOSPC at the disk limit.
         """
-        raw = _check_path(path)
+        raw = path_of(path)
         flags = PutFlag.READONLY if readonly else PutFlag.NONE
         if executable:
             flags |= PutFlag.EXECUTABLE
@@ -165,7 +162,7 @@ class LiveSandbox:
         Symbolic links, FIFOs, sockets and devices that a program left are refused.
         """
         self._check_open()
-        payload = messages.get(_check_path(path), max_bytes)
+        payload = messages.get(path_of(path), max_bytes)
         return b"".join(
             await self._guarded(
                 self._channel.ask_content(Request.GET, payload, max_bytes=max_bytes)
@@ -175,7 +172,7 @@ class LiveSandbox:
     async def list_directory(self, path: str) -> list[FileEntry]:
         """Return the entries of a directory, sorted by name; at most 10,000."""
         self._check_open()
-        payload = messages.on_path(_check_path(path))
+        payload = messages.on_path(path_of(path))
         pieces = await self._guarded(
             self._channel.ask_content(Request.LIST, payload, max_bytes=8 * MIB)
         )
@@ -183,15 +180,15 @@ class LiveSandbox:
 
     async def stat(self, path: str) -> FileEntry:
         """Return what `path` is, without following a link; ENOENT when it is not there."""
-        return self._parse_entry(await self._ask(Request.STAT, messages.on_path(_check_path(path))))
+        return self._parse_entry(await self._ask(Request.STAT, messages.on_path(path_of(path))))
 
     async def make_directory(self, path: str) -> None:
         """Make a directory and its parents; it may exist already."""
-        await self._ask(Request.MKDIR, messages.on_path(_check_path(path)))
+        await self._ask(Request.MKDIR, messages.on_path(path_of(path)))
 
     async def remove(self, path: str) -> None:
         """Remove a file, or a directory with all that is in it."""
-        await self._ask(Request.REMOVE, messages.on_path(_check_path(path)))
+        await self._ask(Request.REMOVE, messages.on_path(path_of(path)))
 
     # --- programs --------------------------------------------------------------
 
@@ -209,23 +206,12 @@ class LiveSandbox:
         """
         self._check_open()
         limits = program.limits
-        if not program.argv or not program.argv[0]:
-            raise InvalidValueError("argv", list(program.argv), "name the program to run")
-        if program.cwd is not None:
-            cwd = _check_path(program.cwd)
-        else:
-            cwd = b"" if program.identity is Identity.FRESH else _DEFAULT_CWD.encode()
-        if program.stdin is not None and len(program.stdin) > messages.BLOB_MAX:
-            raise InvalidValueError(
-                "stdin", f"{len(program.stdin)} bytes", f"give at most {messages.BLOB_MAX} bytes"
-            )
         memory = min(limits.memory_bytes or self.limits.memory_bytes, self.limits.memory_bytes)
         with_files = memory + self.limits.disk_bytes
         has_machine = self.overhead.machine_bytes is not None
         taken = next((each for each in self._waiting if each[0].takes(program)), None)
         payload = execute_payload(
             program,
-            cwd,
             taken[0].name if taken else "",
             memory_bytes=with_files if has_machine else 0,
             slowdown=self.overhead.slowdown,
@@ -389,32 +375,6 @@ class LiveSandbox:
         except messages.ProtocolError as error:
             self._channel.fail(str(error))
             raise SandboxLostError(str(error)) from error
-
-
-_PATH_MAX = 4096
-_NAME_MAX = 255
-
-
-def _check_path(path: str) -> bytes:
-    """Return the bytes of an absolute path inside the sandbox; relative ones start at /app."""
-    allowed = (
-        f'give a path inside the sandbox such as "/app/data.csv", without "..", '
-        f"at most {_PATH_MAX - 1} bytes long and {_NAME_MAX} per name"
-    )
-    if not isinstance(path, str | os.PathLike):
-        raise InvalidValueError("path", path, allowed)
-    raw = os.fsencode(path)
-    if not raw or b"\0" in raw:
-        raise InvalidValueError("path", path, allowed)
-    if not raw.startswith(b"/"):
-        raw = _DEFAULT_CWD.encode() + b"/" + raw
-    parts = [part for part in raw.split(b"/") if part not in (b"", b".")]
-    if b".." in parts or any(len(part) > _NAME_MAX for part in parts):
-        raise InvalidValueError("path", path, allowed)
-    clean = b"/" + b"/".join(parts)
-    if len(clean) >= _PATH_MAX:
-        raise InvalidValueError("path", path, allowed)
-    return clean
 
 
 def _log_failure(task: asyncio.Future[None]) -> None:

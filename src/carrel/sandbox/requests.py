@@ -1,4 +1,4 @@
-"""Programs as the requests that start them."""
+"""What callers name, paths and programs, as requests have it."""
 
 from __future__ import annotations
 
@@ -24,18 +24,56 @@ _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "TMPDIR": "/tmp",  # noqa: S108
 }
+_DEFAULT_CWD = b"/app"
+_PATH_MAX = 4096
+_NAME_MAX = 255
+
+
+def path_of(path: str) -> bytes:
+    """Return the bytes of an absolute path inside the sandbox; relative ones start at /app.
+
+    InvalidValueError for what leads nowhere or out of it.
+    """
+    allowed = (
+        f'give a path inside the sandbox such as "/app/data.csv", without "..", '
+        f"at most {_PATH_MAX - 1} bytes long and {_NAME_MAX} per name"
+    )
+    if not isinstance(path, str | os.PathLike):
+        raise InvalidValueError("path", path, allowed)
+    raw = os.fsencode(path)
+    if not raw or b"\0" in raw:
+        raise InvalidValueError("path", path, allowed)
+    if not raw.startswith(b"/"):
+        raw = _DEFAULT_CWD + b"/" + raw
+    parts = [part for part in raw.split(b"/") if part not in (b"", b".")]
+    if b".." in parts or any(len(part) > _NAME_MAX for part in parts):
+        raise InvalidValueError("path", path, allowed)
+    clean = b"/" + b"/".join(parts)
+    if len(clean) >= _PATH_MAX:
+        raise InvalidValueError("path", path, allowed)
+    return clean
 
 
 def execute_payload(
-    program: Program, cwd: bytes, kind: str, *, memory_bytes: int = 0, slowdown: float = 1.0
+    program: Program, kind: str = "", *, memory_bytes: int = 0, slowdown: float = 1.0
 ) -> bytes:
-    """Return the payload that starts `program` in `cwd`, or takes one that waits as `kind`.
+    """Return the payload that starts `program`, or takes one that waits as `kind`.
 
     `memory_bytes` is for a guest that limits memory itself, 0 for another. `slowdown` is how
     many times slower it runs.
 
     InvalidValueError for what no system call would take.
     """
+    if not program.argv or not program.argv[0]:
+        raise InvalidValueError("argv", list(program.argv), "name the program to run")
+    if program.stdin is not None and len(program.stdin) > messages.BLOB_MAX:
+        raise InvalidValueError(
+            "stdin", f"{len(program.stdin)} bytes", f"give at most {messages.BLOB_MAX} bytes"
+        )
+    if program.cwd is not None:
+        cwd = path_of(program.cwd)
+    else:
+        cwd = b"" if program.identity is Identity.FRESH else _DEFAULT_CWD
     return messages.execute(
         identity=_IDENTITIES[program.identity],
         argv=_words(program),
