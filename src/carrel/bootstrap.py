@@ -28,7 +28,6 @@ from carrel.sandbox.recipes import recipes_directory
 from carrel.sandbox.templates import TemplateStore
 
 _MEMORY_PER_SANDBOX = 256 * 1024 * 1024
-_WEAKEST_FIRST = ("namespaces", "gvisor", "microvm")
 _MACHINE_CPUS = 2
 _DESCRIPTORS = 512
 _DESCRIPTORS_PER_SANDBOX = 10
@@ -56,9 +55,10 @@ def _microvm(owner: Owner, settings: Settings) -> Backend:
     return MicrovmBackend(owner, emulator, slowdown=settings.emulation_slowdown)
 
 
+# The weakest first.
 _BACKENDS: dict[str, Callable[[Owner, Settings], Backend]] = {
-    "gvisor": _gvisor,
     "namespaces": _namespaces,
+    "gvisor": _gvisor,
     "microvm": _microvm,
 }
 
@@ -87,7 +87,7 @@ def _strongest(settings: Settings) -> str:
 
 def isolations() -> tuple[str, ...]:
     """Return the names of all isolations that this version has, the strongest first."""
-    return tuple(reversed(_WEAKEST_FIRST))
+    return tuple(reversed(_BACKENDS))
 
 
 def chosen_isolation(settings: Settings) -> str:
@@ -96,7 +96,8 @@ def chosen_isolation(settings: Settings) -> str:
     InvalidValueError when it is weaker than CARREL_ISOLATION_MINIMUM allows.
     """
     name = _strongest(settings) if settings.isolation == "auto" else settings.isolation
-    if _WEAKEST_FIRST.index(name) < _WEAKEST_FIRST.index(settings.isolation_minimum):
+    weakest_first = list(_BACKENDS)
+    if weakest_first.index(name) < weakest_first.index(settings.isolation_minimum):
         raise InvalidValueError(
             "CARREL_ISOLATION",
             name,

@@ -32,7 +32,10 @@ def _words(value: object) -> object:
 
 
 def _size_of_machine(size: str) -> str:
-    return str(parse_size(size, field="size", minimum=512 * MIB, maximum=64 * GIB))
+    try:
+        return str(parse_size(size, field="", minimum=512 * MIB, maximum=64 * GIB))
+    except InvalidValueError as error:
+        raise ValueError(error.allowed) from error  # `load` names the variable and the value
 
 
 class Settings(BaseSettings):
