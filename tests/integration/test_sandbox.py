@@ -1,4 +1,4 @@
-"""`Sandbox` and `AsyncSandbox` as their users see them, on real gVisor."""
+"""`Sandbox` and `AsyncSandbox` as their users see them, on real sandboxes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from carrel import (
 from carrel.core.errors import CarrelError, SandboxFileError
 from carrel.core.sizes import MIB
 from carrel.facade import portal
-from carrel.sandbox.backends.gvisor import GvisorBackend
+from carrel.sandbox.pool import SandboxPool
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -301,7 +301,7 @@ def test_an_impossible_value_is_named_before_anything_is_started(
     async def start(*_: object) -> None:
         raise AssertionError("something was started")
 
-    monkeypatch.setattr(GvisorBackend, "start", start)
+    monkeypatch.setattr(SandboxPool, "_start", start)
     with pytest.raises(InvalidValueError) as caught:
         Sandbox.create(**{field: value})  # type: ignore[arg-type]
     assert isinstance(caught.value, ValueError)
