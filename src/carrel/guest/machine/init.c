@@ -118,10 +118,12 @@ static void make_devices(void) {
                  {"/root/dev/stdout", "/proc/self/fd/1"},
                  {"/root/dev/stderr", "/proc/self/fd/2"}};
     mount_on("tmpfs", "/root/dev", MS_NOSUID | MS_NOEXEC, "mode=755,size=64k,nr_inodes=64");
+    mode_t before = umask(0); /* programs are neither the owner nor of the group */
     for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
         if (mknod(nodes[i].path, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)) < 0)
             fail(nodes[i].path);
     }
+    umask(before);
     for (size_t i = 0; i < sizeof links / sizeof *links; i++)
         if (symlink(links[i].target, links[i].path) < 0) fail(links[i].path);
     if (mkdir("/root/dev/shm", 0755) < 0) fail("/dev/shm");

@@ -71,6 +71,19 @@ def each_identity_is_another_user_without_rights() -> None:
             check(tried.exit_code != 0, tried)
 
 
+def the_usual_devices_are_there_for_everybody() -> None:
+    """Output can be thrown away, zeros and random bytes read, and a full disk be had."""
+    script = (
+        "echo x >/dev/null && echo x 2>/dev/null >/dev/zero && : >>/dev/urandom;"
+        " for name in zero random urandom; do head -c 4 /dev/$name | wc -c; done;"
+        " dd if=/dev/zero of=/dev/full count=1 2>&1 | grep -c 'No space'"
+    )
+    with lent() as box:
+        for identity in (Identity.STUDENT, Identity.FRESH):
+            done = box.run("/bin/sh", "-c", script, identity=identity)
+            check_equal((done.stdout, done.stderr), (b"4\n4\n4\n1\n", b""))
+
+
 def nothing_of_a_fresh_program_is_left_for_the_next() -> None:
     """No process, file, System V object or socket."""
     leave = (
@@ -222,6 +235,7 @@ CASES = (
         exit_codes_and_signals_are_the_programs_own,
         arguments_environment_directory_and_input_arrive,
         each_identity_is_another_user_without_rights,
+        the_usual_devices_are_there_for_everybody,
         nothing_of_a_fresh_program_is_left_for_the_next,
         output_comes_while_the_program_runs,
         input_can_be_given_while_the_program_runs,
