@@ -105,9 +105,9 @@ bool group_out_of_memory(const struct control_group *group) {
 }
 
 void group_close(struct control_group *group) {
+    if (!group->number) return; /* and the descriptor is none, or never was one */
     if (group->entrance >= 0) close(group->entrance);
     group->entrance = -1;
-    if (!group->number) return;
     group->number = 0;
     /* One whose program left others behind goes with a later one. */
     DIR *all = opendir(GROUPS);

@@ -284,7 +284,6 @@ void handle_execute(uint32_t id, struct reader *r) {
         goto done;
     }
     *run = (struct run){.id = id, .identity = identity, .in = -1, .out = {-1, -1}};
-    run->group.entrance = -1;
     if (*kind && mode == STDIN_BLOB && take_waiting(kind, identity, &taken))
         run->uid = taken.uid;
     else
