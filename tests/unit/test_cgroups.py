@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -105,7 +107,8 @@ def test_a_mount_point_with_a_space_is_understood(tmp_path: Path) -> None:
     assert CgroupTree.detect(file).owner_groups("x") == [place / "unified/carrel/x"]
 
 
-def v1_group(tmp_path: Path) -> Cgroup:
+@pytest.fixture
+def v1_group(tmp_path: Path) -> Iterator[Cgroup]:
     paths = {}
     for name in ("memory", "cpu", "cpuacct", "pids"):
         paths[name] = tmp_path / name
@@ -120,19 +123,19 @@ def v1_group(tmp_path: Path) -> Cgroup:
     )
     (memory / "memory.oom_control").write_text("oom_kill_disable 0\nunder_oom 0\noom_kill 3\n")
     (tmp_path / "cpuacct/cpuacct.usage").write_text("5000999\n")
-    return Cgroup(paths, version=1)
+    with contextlib.closing(Cgroup(paths, version=1)) as group:
+        yield group
 
 
-def test_version_1_is_read_in_the_units_of_usage(tmp_path: Path) -> None:
-    usage = v1_group(tmp_path).usage()
+def test_version_1_is_read_in_the_units_of_usage(v1_group: Cgroup) -> None:
+    usage = v1_group.usage()
     assert (usage.cpu_us, usage.memory_bytes, usage.peak_bytes) == (5000, 1000, 2000)
     assert (usage.file_bytes, usage.oom_kills) == (500, 3)
 
 
 @pytest.mark.parametrize("size", [16 * MIB, 64 * MIB, 256 * MIB])
-def test_version_1_limits_are_written(tmp_path: Path, size: int) -> None:
-    group = v1_group(tmp_path)
-    group.limit(memory_bytes=size, cpu=0.5, processes=77)
+def test_version_1_limits_are_written(tmp_path: Path, v1_group: Cgroup, size: int) -> None:
+    v1_group.limit(memory_bytes=size, cpu=0.5, processes=77)
     assert (tmp_path / "memory/memory.limit_in_bytes").read_text() == str(size)
     assert (tmp_path / "memory/memory.memsw.limit_in_bytes").read_text() == str(size)
     assert (tmp_path / "cpu/cpu.cfs_quota_us").read_text() == "50000"
@@ -140,50 +143,54 @@ def test_version_1_limits_are_written(tmp_path: Path, size: int) -> None:
     assert (tmp_path / "pids/pids.max").read_text() == "77"
 
 
-def test_version_1_without_swap_accounting_is_served(tmp_path: Path) -> None:
-    group = v1_group(tmp_path)
+def test_version_1_without_swap_accounting_is_served(tmp_path: Path, v1_group: Cgroup) -> None:
     (tmp_path / "memory/memory.memsw.limit_in_bytes").unlink()
-    group.limit(memory_bytes=32 * MIB, cpu=1, processes=10)
+    v1_group.limit(memory_bytes=32 * MIB, cpu=1, processes=10)
     assert not (tmp_path / "memory/memory.memsw.limit_in_bytes").exists()
 
 
-def v2_group(tmp_path: Path) -> Cgroup:
+@pytest.fixture
+def v2_group(tmp_path: Path) -> Iterator[Cgroup]:
     (tmp_path / "cpu.stat").write_text("usage_usec 1234\nuser_usec 1\n")
     (tmp_path / "memory.current").write_text("1000\n")
     (tmp_path / "memory.stat").write_text("anon 5\nfile 700\nshmem 200\n")
     (tmp_path / "memory.events").write_text("low 0\noom 1\noom_kill 2\n")
-    return Cgroup(dict.fromkeys(("memory", "cpu", "pids"), tmp_path), version=2)
+    with contextlib.closing(
+        Cgroup(dict.fromkeys(("memory", "cpu", "pids"), tmp_path), version=2)
+    ) as group:
+        yield group
 
 
-def test_version_2_is_read_and_limited(tmp_path: Path) -> None:
-    group = v2_group(tmp_path)
-    usage = group.usage()
+def test_version_2_is_read_and_limited(tmp_path: Path, v2_group: Cgroup) -> None:
+    usage = v2_group.usage()
     assert (usage.cpu_us, usage.memory_bytes, usage.file_bytes) == (1234, 1000, 500)
     assert usage.oom_kills == 2
-    group.limit(memory_bytes=5 * MIB, cpu=1.5, processes=9)
+    v2_group.limit(memory_bytes=5 * MIB, cpu=1.5, processes=9)
     assert (tmp_path / "memory.max").read_text() == str(5 * MIB)
     assert (tmp_path / "cpu.max").read_text() == "150000 100000"
     assert (tmp_path / "pids.max").read_text() == "9"
-    assert group.entrances == [tmp_path / "cgroup.procs"]
+    assert v2_group.entrances == [tmp_path / "cgroup.procs"]
 
 
 @pytest.mark.parametrize("file", ["memory.current", "memory.stat", "cpu.stat", "memory.events"])
-def test_a_group_that_is_gone_or_garbled_is_a_platform_fault(tmp_path: Path, file: str) -> None:
-    group = v2_group(tmp_path)
+def test_a_group_that_is_gone_or_garbled_is_a_platform_fault(
+    tmp_path: Path, v2_group: Cgroup, file: str
+) -> None:
     (tmp_path / file).unlink()
     if file != "memory.events":
         with pytest.raises(PlatformFaultError):
-            group.usage()
+            v2_group.usage()
         (tmp_path / file).write_text("garbage")
     with pytest.raises(PlatformFaultError):
-        group.usage()
+        v2_group.usage()
 
 
-def test_a_limit_that_the_kernel_refuses_is_a_platform_fault(tmp_path: Path) -> None:
-    group = v2_group(tmp_path)
+def test_a_limit_that_the_kernel_refuses_is_a_platform_fault(
+    tmp_path: Path, v2_group: Cgroup
+) -> None:
     (tmp_path / "pids.max").mkdir()
     with pytest.raises(PlatformFaultError, match=r"pids\.max"):
-        group.limit(memory_bytes=5 * MIB, cpu=1, processes=9)
+        v2_group.limit(memory_bytes=5 * MIB, cpu=1, processes=9)
 
 
 def test_version_2_controllers_are_switched_on_down_to_the_group(tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ class Cgroup:
         return os.pread(self._open(controller, name, flags), _FILE_MAX, 0)
 
     def _open(self, controller: str, name: str, flags: int) -> int:
-        """Return a descriptor that stays open until `destroy`.
+        """Return a descriptor that stays open until `close`.
 
         These files are read several times for each program: opening them anew each time
         took longer than all else that is done on the host for it.
@@ -235,9 +235,13 @@ class Cgroup:
         try:
             await destroy_groups([*dict.fromkeys(self._paths.values()), *self._elsewhere])
         finally:  # not before: who asks meanwhile would open them again
-            for descriptor in self._files.values():
-                os.close(descriptor)
-            self._files.clear()
+            self.close()
+
+    def close(self) -> None:
+        """Close the group's files; reading opens them again."""
+        for descriptor in self._files.values():
+            os.close(descriptor)
+        self._files.clear()
 
 
 async def destroy_groups(paths: list[Path]) -> None:
