@@ -49,7 +49,7 @@ def test_a_call_may_take_the_whole_limit_and_so_may_the_next() -> None:
     busy = (
         "import time\n"
         "def pick(words, which):\n"
-        "    end = time.process_time() + 0.7\n"
+        "    end = time.process_time() + 0.4\n"
         "    while time.process_time() < end: pass\n"
         "    return words[0]\n"
     )

@@ -26,7 +26,7 @@ _KVM_DESCRIPTOR = "anon_inode:kvm-vm"
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured: rounds, submissions per round, and sandboxes at the same time."""
+    """How much is measured: rounds, submissions per round, sandboxes at once, languages."""
 
     creation: int
     tests: int
@@ -34,6 +34,8 @@ class Sizes:
     throughput_rounds: int
     together: int
     busy: int
+    tested: Sequence[Language] = TESTED
+    rated: Sequence[Language] = RATED
 
 
 FULL = Sizes(creation=20, tests=30, submissions=12, throughput_rounds=3, together=100, busy=4)
@@ -75,7 +77,8 @@ async def open_comparison(
             reasons = "; ".join(f"{name}: {reason}" for name, reason in absent.items())
             raise PlatformFaultError(f"no isolation works here: {reasons}")
         templates = open_templates(settings)
-        needed = {TEMPLATE, *(SPECS[language].template for language in RATED)}
+        languages = {*sizes.tested, *sizes.rated}
+        needed = {TEMPLATE, *(SPECS[language].template for language in languages)}
         floors = {
             name: await stack.enter_async_context(open_floor(templates.get(name).image))
             for name in sorted(needed)
@@ -124,6 +127,6 @@ def _steps(sides: Sequence[Side], floors: Mapping[str, Floor], sizes: Sizes) -> 
     return [
         ("memory", lambda: memory(sides, base, together=sizes.together, busy=sizes.busy)),
         ("creation", lambda: creation(sides, base, sizes.creation)),
-        *map(tested, TESTED),
-        *map(rated, RATED),
+        *map(tested, sizes.tested),
+        *map(rated, sizes.rated),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ LANGUAGES = (Language.PYTHON, Language.C, Language.CPP, Language.JAVASCRIPT, Lan
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured: rounds, submissions and cycles."""
+    """How much is measured: rounds, submissions, cycles and languages."""
 
     warm: int
     cold: int
@@ -39,6 +39,7 @@ class Sizes:
     cycles: int
     fairness: int
     fairness_cpu_ms: int
+    rated: Sequence[Language] = LANGUAGES
 
 
 FULL = Sizes(
@@ -110,7 +111,7 @@ def _steps(
         # Before anything is warm: what is left must be left by the cycles.
         ("growth", lambda: growth(cold, run_dir, sizes.cycles)),
         ("warm creation", lambda: warm_creation(pool, sizes.warm)),
-        *(rated(language) for language in LANGUAGES),
+        *(rated(language) for language in sizes.rated),
         (
             "fairness",
             lambda: fairness(pool, count=sizes.fairness, cpu_ms=sizes.fairness_cpu_ms),
