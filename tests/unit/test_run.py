@@ -344,3 +344,28 @@ def test_any_status_can_be_told_and_only_zero_is_success(status: int) -> None:
 
     execution, _ = asyncio.run(execute(script))
     assert execution.exit_code != 0
+
+
+@in_loop
+async def test_a_machine_that_sleeps_through_its_timers_is_woken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asleep: list[int] = []
+
+    def answer(guest: FakeGuest, request: Request, request_id: int, _: bytes) -> None:
+        asleep.append(request_id)
+        if request is Request.PING:
+            for each in asleep:
+                guest.send(Event.OK, each)
+            asleep.clear()
+
+    monkeypatch.setattr(FakeBackend, "overhead", Overhead(0, 0, machine_bytes=10**12))
+    backend = FakeBackend(answer)
+    pool = backend.pool()
+    try:
+        box = await pool.acquire("t")
+        await box.kill_all()
+    finally:
+        await pool.close()
+    pings = [request for request, _, _ in backend.guests[0].requests if request is Request.PING]
+    assert len(pings) >= 2  # CONFIGURE was asleep, and so was KILL_ALL

@@ -40,10 +40,13 @@ class GuestChannel:
     """Requests to one guest agent; use it from the event loop that made it.
 
     `to_guest` and `from_guest` are non-blocking descriptors; the channel closes
-    them.
+    them. With `wake_every_s` the guest is sent a PING that often while it has something
+    to do: one whose machine may sleep through its own timers goes on then.
     """
 
-    def __init__(self, to_guest: int, from_guest: int) -> None:
+    def __init__(
+        self, to_guest: int, from_guest: int, *, wake_every_s: float | None = None
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._to_guest = to_guest
         self._from_guest = from_guest
@@ -51,6 +54,9 @@ class GuestChannel:
         self._conversation = Conversation()
         self._pending: dict[int, _Pending] = {}
         self._outgoing = bytearray()
+        self._wake_every_s = wake_every_s
+        self._alarm: asyncio.TimerHandle | None = None
+        self._woken: asyncio.Future[Frame] | None = None
         self.ready: asyncio.Future[int] = self._loop.create_future()
         self.broken: asyncio.Future[str] = self._loop.create_future()
         self._loop.add_reader(from_guest, self._on_readable)
@@ -72,7 +78,19 @@ class GuestChannel:
         frame = encode_request(request, request_id, payload)
         pending = self._pending[request_id] = _Pending(on_event)
         self._send(frame)
+        if self._wake_every_s is not None and self._alarm is None:
+            self._alarm = self._loop.call_later(self._wake_every_s, self._wake)
         return request_id, pending.answer
+
+    def _wake(self) -> None:
+        """Send a PING for as long as something is open, one at a time."""
+        self._alarm = None
+        if self.broken.done() or self._wake_every_s is None or not self._pending:
+            return
+        if self._woken is None or self._woken.done():
+            _, self._woken = self.begin(Request.PING)
+        else:  # a machine that is stopped answers later
+            self._alarm = self._loop.call_later(self._wake_every_s, self._wake)
 
     async def ask(self, request: Request, payload: bytes = b"", *, within_s: float = 30.0) -> bytes:
         """Send a request and return the payload of its OK.

@@ -34,6 +34,10 @@ _T = TypeVar("_T")
 START_TIMEOUT_S = 30.0
 _HOST_PROCESSES = 1024
 _SETTLED_BYTES = 16 * MIB
+_WAKE_EVERY_S = 0.1
+"""A clone of an emulated machine misses a timer now and then (2 of 160 by their first request)
+and sleeps until something else wakes it."""
+
 _SETTLE_S = 0.5
 _SETTLE_STEP_S = 0.002
 
@@ -50,7 +54,11 @@ class LiveSandbox:
         self.overhead = overhead
         self.limits = SandboxLimits()
         self._instance = instance
-        self._channel = GuestChannel(instance.to_guest, instance.from_guest)
+        self._channel = GuestChannel(
+            instance.to_guest,
+            instance.from_guest,
+            wake_every_s=None if overhead.machine_bytes is None else _WAKE_EVERY_S,
+        )
         self._idle_bytes = 0
         self._closing: str | None = None
         self._lost: str | None = None
