@@ -42,8 +42,8 @@ title = "Echo"
 checker = "{checker}"
 
 [limits]
-time = 0.5
-idle = 1.0
+time = 1.0
+idle = 2.0
 memory = "64M"
 output = "64K"
 
@@ -117,7 +117,7 @@ def compared(source: str, expected: str, checker: Floats) -> TestVerdict:
         pytest.param(
             "while True: pass",
             "time limit exceeded",
-            ["computed for 0.5", "allowed are 0.5 s of computing and 1 s by the clock"],
+            ["computed for 1.0", "allowed are 1 s of computing and 2 s by the clock"],
             ["memory", "waited"],
             marks=pytest.mark.alone,  # on a crowded machine it is stopped a little later
         ),
@@ -130,7 +130,7 @@ def compared(source: str, expected: str, checker: Floats) -> TestVerdict:
         (
             "import time\ntime.sleep(60)",
             "idleness limit exceeded",
-            ["it slept, or waited for input", "allowed are 0.5 s of computing and 1 s by"],
+            ["it slept, or waited for input", "allowed are 1 s of computing and 2 s by"],
             ["memory"],
         ),
         (
@@ -158,7 +158,7 @@ def test_07_a_timeout_is_explained_in_german_too(course: Course) -> None:
     first = course.grade("import time\ntime.sleep(60)", "--lang", "de").split("\nEingabe:")[0]
     assert first.startswith("Test „seen“ nicht bestanden: zu lange gewartet: das Programm war")
     assert "auf eine Eingabe gewartet, die nicht kommt" in first
-    assert "erlaubt sind 0,5 s Rechenzeit und 1 s auf der Uhr" in first
+    assert "erlaubt sind 1 s Rechenzeit und 2 s auf der Uhr" in first
 
 
 # 8: a cold start eats the time limit
