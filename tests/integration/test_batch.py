@@ -77,6 +77,7 @@ def test_poisoned_submissions_neither_stop_nor_starve_the_rest() -> None:
             assert result.verdict in POISON[who][1], (who, result)
 
 
+@pytest.mark.alone
 def test_submissions_that_only_wait_do_not_keep_others_from_the_cores() -> None:
     sleepers = [
         (f"sleeper-{n}", f"# {n}\nimport time; time.sleep(600)", "python", SUM[:1])

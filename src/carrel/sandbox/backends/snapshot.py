@@ -29,8 +29,8 @@ from carrel.sandbox.cgroups import Cgroup
 from carrel.sandbox.channel import GuestChannel
 from carrel.wire.messages import Request
 
-BOOT_TIMEOUT_S = 120.0
-"""Emulated, on a machine that is busy with other things."""
+BOOT_TIMEOUT_S = 60.0
+"""Emulated, on a machine that is busy with other things; one that is idle needs four seconds."""
 
 _FREEZE_TIMEOUT_S = 60.0
 _STATE_MAX = 16 * MIB
