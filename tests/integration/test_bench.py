@@ -32,7 +32,7 @@ SMALLEST = dataclasses.replace(
     tests=2,
     submissions=2,
     cycles=2,
-    fairness_cpu_ms=300,
+    fairness_cpu_ms=1000,
     rated=(Language.PYTHON,),
 )
 
