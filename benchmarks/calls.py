@@ -32,7 +32,8 @@ from carrel.judge.kinds.call import CallTest
 from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.kinds.types import JudgeTest
 from carrel.judge.plan import Submission
-from carrel.judge.verdict import TestVerdict, Verdict
+from carrel.judge.progress import Progress
+from carrel.judge.verdict import Verdict
 from carrel.languages.harness.registry import HARNESSES
 from carrel.languages.registry import SPECS, Language
 from carrel.sandbox.limits import RunLimits
@@ -64,15 +65,15 @@ def durations(language: Language, source: str, tests: Sequence[JudgeTest]) -> li
     """Return how many ms each test of a submission takes, compiling left out of all but one."""
     times = [0.0]
 
-    def note(_: int, verdict: TestVerdict) -> None:
-        assert verdict.verdict is Verdict.ACCEPTED, verdict
-        times.append(1000 * time.perf_counter())
+    def note(progress: Progress) -> None:
+        if progress.done == len(times):
+            times.append(1000 * time.perf_counter())
 
     async def work(pool: SandboxPool) -> None:
+        job = Job(Submission(language, source.encode()), tests, LIMITS, on_progress=note)
         times[0] = 1000 * time.perf_counter()
-        await judge(
-            pool, Job(Submission(language, source.encode()), tests, LIMITS, on_verdict=note)
-        )
+        outcome = await judge(pool, job)
+        assert outcome.verdict is Verdict.ACCEPTED, outcome
 
     portal.run(work)
     return [end - start for start, end in pairwise(times)]

@@ -20,7 +20,7 @@ from carrel import (
     TestCase,
     Verdict,
 )
-from carrel.batch import engine
+from carrel.grading import submission
 from carrel.judge import judge as judging
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
@@ -103,7 +103,7 @@ def counting(
             raise PlatformFaultError("the machine caught fire")
         return judging.judge(pool, job)
 
-    monkeypatch.setattr(engine, "judge", judge)
+    monkeypatch.setattr(submission, "judge", judge)
     return judged
 
 

@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 
 from carrel import PlatformFaultError
-from carrel.batch import engine
 from carrel.cli.main import main
 from carrel.facade import portal
+from carrel.grading import submission
 from carrel.judge import judge as judging
 from carrel.judge.verdict import SubmissionVerdict
 from carrel.sandbox.pool import SandboxPool
@@ -285,7 +285,7 @@ def test_a_fault_of_ours_has_its_own_exit_code_and_is_no_grade(
             raise PlatformFaultError("the machine caught fire")
         return await judging.judge(pool, job)
 
-    monkeypatch.setattr(engine, "judge", judge)
+    monkeypatch.setattr(submission, "judge", judge)
     assert main(arguments) == 3
     assert "bob: the machine caught fire" in capsys.readouterr().out
     found = rows(out)

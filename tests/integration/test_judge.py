@@ -14,7 +14,9 @@ from carrel.facade import portal
 from carrel.grading.rehearsal import Rehearsal, rehearse
 from carrel.judge.judge import Job, judge
 from carrel.judge.kinds.stdio import StdioTest
+from carrel.judge.kinds.types import JudgeTest
 from carrel.judge.plan import Submission
+from carrel.judge.progress import Progress
 from carrel.judge.verdict import SubmissionVerdict, Verdict
 from carrel.languages.registry import SPECS, Language
 from carrel.sandbox.limits import RunLimits
@@ -49,6 +51,27 @@ def test_every_language_runs_its_smoke_program(language: Language) -> None:
     assert test.cpu_ms > 0
     assert test.memory_bytes > 100 * KIB
     assert test.wall_ms >= 1
+
+
+def test_progress_tells_of_the_compiler_and_of_each_test() -> None:
+    right = StdioTest(b"", b"ok\n")
+    told: list[Progress] = []
+
+    def steps(language: Language, source: str, *tests: JudgeTest) -> list[tuple[str, int, int]]:
+        told.clear()
+        job = Job(Submission(language, source.encode()), tests, LIMITS, on_progress=told.append)
+        portal.run(_judge, job)
+        return [(one.phase.value, one.done, one.total) for one in told]
+
+    program = '#include <stdio.h>\nint main(void) { puts("ok"); }'
+    assert steps(Language.C, program, right, right) == [
+        ("compiling", 0, 2),
+        ("testing", 0, 2),
+        ("testing", 1, 2),
+        ("testing", 2, 2),
+    ]
+    assert steps(Language.C, "int main(void) {", right) == [("compiling", 0, 1), ("testing", 1, 1)]
+    assert steps(Language.PYTHON, "print('ok')", right) == [("testing", 0, 1), ("testing", 1, 1)]
 
 
 @pytest.mark.parametrize("language", list(Language))

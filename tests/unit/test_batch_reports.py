@@ -16,7 +16,6 @@ import anyio
 import pytest
 
 from carrel import Language, PlatformFaultError
-from carrel.batch import engine
 from carrel.batch.changes import Change, changes
 from carrel.batch.choosing import Wanted
 from carrel.batch.journal import Journal
@@ -29,6 +28,7 @@ from carrel.batch.results import Results
 from carrel.batch.rows import Status
 from carrel.batch.run import Batch, Progress, grade_batch, open_submissions, take_in
 from carrel.exercises.loading import load_exercise
+from carrel.grading import submission
 from carrel.judge.judge import Job
 from carrel.judge.verdict import Captured, SubmissionVerdict, TestVerdict, Verdict
 from carrel.sandbox.pool import SandboxPool
@@ -68,7 +68,7 @@ class Judge:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.judged: list[bytes] = []
-        monkeypatch.setattr(engine, "judge", self)
+        monkeypatch.setattr(submission, "judge", self)
 
     async def __call__(self, pool: Any, job: Job) -> SubmissionVerdict:
         del pool

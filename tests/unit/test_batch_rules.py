@@ -41,7 +41,7 @@ def test_identical_submissions_are_judged_once() -> None:
         ("e", "x", Language.PYTHON, TESTS[:1]),
     )
     assert [entry.indices for entry in entries] == [[0, 2], [1], [3], [4]]
-    assert entries[0].job.tests is entries[1].job.tests
+    assert entries[0].task.exercise.tests is entries[1].task.exercise.tests
 
 
 @pytest.mark.parametrize(

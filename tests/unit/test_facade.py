@@ -11,8 +11,9 @@ import pytest
 import carrel
 from carrel import AutoGrader, CodeRunner, InvalidValueError, Language, TestCase, Verdict
 from carrel.facade import portal
-from carrel.facade.grader import GradeResult, make_job, to_grade_result
+from carrel.facade.grader import GradeResult, make_task, to_grade_result
 from carrel.facade.runner import to_result
+from carrel.grading.submission import graded
 from carrel.judge.single import Outcome
 from carrel.judge.verdict import Captured, SubmissionVerdict, TestVerdict
 from carrel.sandbox.program import Ended
@@ -106,8 +107,12 @@ def grade_with(verdict: Verdict, *, compile_message: str | None = None) -> Grade
     said = Captured(b"s3cret-in s3cret-out", 20)
     test = TestVerdict(verdict, "s3cret-in", exit_code=1, stdout=said, stderr=said)
     shown = TestVerdict(Verdict.ACCEPTED, stdout=Captured(b" 1\n", 3))
-    job = make_job("print(1)", "python", CASES, 5, "256M")
-    return to_grade_result(CASES, job, SubmissionVerdict((shown, test), compile_message))
+    return result_of(CASES, SubmissionVerdict((shown, test), compile_message))
+
+
+def result_of(cases: list[TestCase], outcome: SubmissionVerdict) -> GradeResult:
+    task = make_task("print(1)", "python", cases, 5, "256M")
+    return to_grade_result(cases, graded(task.exercise, task.submission, outcome))
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
@@ -144,8 +149,7 @@ def test_points_percentage_and_counts() -> None:
 
 
 def test_no_points_are_no_percentage() -> None:
-    job = make_job("print(1)", "python", [], 5, "256M")
-    assert to_grade_result([], job, SubmissionVerdict(())).percentage == 0
+    assert result_of([], SubmissionVerdict(())).percentage == 0
 
 
 def test_every_public_name_is_there_and_no_other() -> None:

@@ -7,24 +7,14 @@ nothing else; a report for students reads only that half.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict
 
 from carrel.core.sizes import KIB
 from carrel.grading.difference import DiffLine
 from carrel.grading.feedback import describe, feedback
-from carrel.grading.grade import Grade
-from carrel.grading.source import SourceFile
-from carrel.grading.student import (
-    Disclosure,
-    PartDetails,
-    StudentTest,
-    StudentView,
-    TestDetails,
-    student_view,
-)
-from carrel.judge.plan import Submission
+from carrel.grading.student import PartDetails, StudentTest, StudentView, TestDetails
+from carrel.grading.submission import GradedSubmission
 from carrel.texts.message import ENGLISH, LANGUAGES, Message, translated
 
 _KEPT = 4 * KIB
@@ -127,22 +117,17 @@ class Stored(_Record):
     isolation: str = ""
 
 
-def store(grade: Grade, submission: Submission, disclosure: Disclosure | None = None) -> Stored:
+def store(graded: GradedSubmission) -> Stored:
     """Return a grade as it is kept.
 
     The program goes by the name that it has in the sandbox: several students may have
     handed in the same one under names of their own.
     """
-    source = SourceFile.of(submission)
-    hidden = [graded.test.hidden for graded in grade.tests]
-    shown = tuple(replace(g, test=replace(g.test, hidden=False)) for g in grade.tests)
-    view = student_view(grade, source, disclosure)
+    staff = graded.staff
     return Stored(
-        teacher=_Writer(ENGLISH, hidden).grade(
-            student_view(replace(grade, tests=shown), source, disclosure)
-        ),
-        student={language: _Writer(language, hidden).grade(view) for language in LANGUAGES},
-        isolation=grade.isolation,
+        teacher=_Writer(ENGLISH, staff.hidden).grade(staff.view),
+        student={code: _Writer(code, staff.hidden).grade(graded.view) for code in LANGUAGES},
+        isolation=graded.isolation,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from carrel.batch.choosing import NOT_WRITTEN, Wanted
-from carrel.batch.engine import judge_all
+from carrel.batch.engine import grade_all
 from carrel.batch.journal import Journal
 from carrel.batch.layouts.sorting import sort_out
 from carrel.batch.people import Roster
@@ -18,15 +18,11 @@ from carrel.core.errors import CarrelError, InvalidValueError
 from carrel.core.sizes import GIB, KIB, MIB
 from carrel.exercises.archive import ArchiveLimits, FileTree, Refused, open_archive
 from carrel.exercises.folder_tree import FolderTree
-from carrel.exercises.jobs import job_for
 from carrel.exercises.types import Exercise
-from carrel.grading.grade import grade
-from carrel.grading.student import disclosure_of
-from carrel.judge.judge import Job
+from carrel.grading.submission import GradedSubmission, grade_submission
 from carrel.judge.plan import Submission
-from carrel.judge.verdict import SubmissionVerdict
 from carrel.languages.registry import Language
-from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import Lender, SandboxPool
 
 LIMITS = ArchiveLimits(entries=100_000, entry_bytes=64 * MIB, total_bytes=8 * GIB)
 """For everything that a course hands in at once."""
@@ -52,10 +48,10 @@ class Batch:
         template = self.templates.get(submission.language, "")
         return f"{self.exercise.version} {self.carrel} {submission.language} {template}"
 
-    def job(self, row: Row) -> Job:
-        """Return what the judge is asked about a row; reads its files again."""
+    async def grade(self, pool: Lender, row: Row) -> GradedSubmission:
+        """Return a row's grade; reads its files again."""
         submission = load(row, self.tree, self.wanted, self.environment).submission
-        return replace(job_for(self.exercise, submission), keep_bytes=_KEEP_BYTES)
+        return await grade_submission(pool, self.exercise, submission, keep_bytes=_KEEP_BYTES)
 
     def source(self, row: Row) -> bytes | None:
         """Return a row's program for a report; None when it cannot be had any more."""
@@ -125,9 +121,8 @@ async def grade_batch(
     progress = Progress(total=len(needed), graded=len(needed) - len(todo))
     on_progress(progress)
 
-    def done(row: Row, job: Job, outcome: SubmissionVerdict) -> None:
-        graded = grade(batch.exercise.tests, outcome, batch.exercise.groups)
-        journal.add(row.key or "", store(graded, job.submission, disclosure_of(batch.exercise)))
+    def done(row: Row, graded: GradedSubmission) -> None:
+        journal.add(row.key or "", store(graded))
         progress.done += 1
         on_progress(progress)
 
@@ -136,6 +131,6 @@ async def grade_batch(
         progress.done += 1
         on_progress(progress)
 
-    await judge_all(pool, todo, batch.job, done=done, failed=failed, at_most=at_most)
+    await grade_all(pool, todo, batch.grade, done=done, failed=failed, at_most=at_most)
     journal.sync()
     return Results(batch.about, batch.rows, journal, progress.failed, batch.left_over)

@@ -16,15 +16,11 @@ from carrel.cli.isolation import IsolationOption, use_isolation
 from carrel.cli.privilege import require_root
 from carrel.cli.run import STANDARD_INPUT, choose_language, read_source
 from carrel.core.errors import InvalidValueError
-from carrel.exercises.jobs import job_for
 from carrel.exercises.loading import load_exercise
 from carrel.exercises.types import Exercise
 from carrel.facade import portal
 from carrel.grading.feedback import feedback
-from carrel.grading.grade import Grade, grade
-from carrel.grading.source import SourceFile
-from carrel.grading.student import disclosure_of, student_view
-from carrel.judge.judge import judge
+from carrel.grading.submission import GradedSubmission, grade_submission
 from carrel.judge.plan import Submission
 from carrel.ops.settings import Settings
 from carrel.sandbox.pool import SandboxPool
@@ -76,8 +72,7 @@ def grade_command(  # noqa: PLR0917 - Typer makes a parameter an option
         raise InvalidValueError("--language", chosen.value, allowed)
     answer = Submission(chosen, read_source(submission))
     name = None if submission == STANDARD_INPUT else submission
-    graded = portal.run(_grade, loaded, answer)
-    view = student_view(graded, SourceFile.of(answer, name), disclosure_of(loaded))
+    view = portal.run(_grade, loaded, answer, name).view
     if as_json:
         told = feedback(view)
         result = {
@@ -96,5 +91,7 @@ def grade_command(  # noqa: PLR0917 - Typer makes a parameter an option
     raise typer.Exit(EXIT_OK if view.passed else EXIT_FAILED)
 
 
-async def _grade(pool: SandboxPool, exercise: Exercise, submission: Submission) -> Grade:
-    return grade(exercise.tests, await judge(pool, job_for(exercise, submission)), exercise.groups)
+async def _grade(
+    pool: SandboxPool, exercise: Exercise, submission: Submission, name: str | None
+) -> GradedSubmission:
+    return await grade_submission(pool, exercise, submission, file_name=name)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from carrel.batch.engine import judge_all
+from carrel.batch.engine import grade_all
 from carrel.core.errors import InvalidValueError, PlatformFaultError
 from carrel.core.sizes import KIB
+from carrel.exercises.types import ExerciseTest
 from carrel.facade import portal
-from carrel.facade.grader import GradeResult, TestCase, make_job, to_grade_result
-from carrel.judge.judge import Job
-from carrel.judge.kinds.types import JudgeTest
-from carrel.judge.verdict import SubmissionVerdict
+from carrel.facade.grader import GradeResult, Task, TestCase, make_task, to_grade_result
+from carrel.grading.submission import GradedSubmission, grade_submission
 from carrel.languages.registry import Language
-from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import Lender, SandboxPool
 
 BatchItem = tuple[str, str, Language | str, Sequence[TestCase]]
 """A submission: whose it is, the program, its language, the tests."""
@@ -58,7 +57,7 @@ class BatchFaultError(PlatformFaultError):
 class _Entry:
     """One program with its tests, and everybody who handed in exactly that."""
 
-    job: Job
+    task: Task
     cases: list[TestCase]
     indices: list[int]
     outcome: GradeResult | Exception | None = None
@@ -102,9 +101,9 @@ class ScalableGrader:
 def prepare(
     items: Sequence[BatchItem], timeout_per_test: float, memory_limit: int | str
 ) -> list[_Entry]:
-    """Return what has to be judged, each program with the same tests once; pure."""
+    """Return what has to be graded, each program with the same tests once; pure."""
     entries: dict[object, _Entry] = {}
-    suites: dict[object, Sequence[JudgeTest]] = {}
+    suites: dict[object, tuple[ExerciseTest, ...]] = {}
     for index, item in enumerate(items):
         if not isinstance(item, tuple | list) or len(item) != _PARTS:
             raise InvalidValueError(
@@ -115,28 +114,31 @@ def prepare(
         who, code, language, given = item
         cases = list(given)
         try:
-            job = make_job(code, language, cases, timeout_per_test, memory_limit)
+            task = make_task(code, language, cases, timeout_per_test, memory_limit)
         except InvalidValueError as error:
             field = f"submissions[{index}] (id {who!r}).{error.field}"
             raise InvalidValueError(field, error.value, error.allowed) from error
         tests = tuple((c.input, c.expected_output, c.name, c.points, c.hidden) for c in cases)
         # Everybody's tests are the same as a rule: keep their bytes once, not once each.
-        job = replace(job, tests=suites.setdefault(tests, job.tests), keep_bytes=_KEEP_BYTES)
-        key = (job.submission, tests)
-        entries.setdefault(key, _Entry(job, cases, [])).indices.append(index)
+        suite = suites.setdefault(tests, task.exercise.tests)
+        task = replace(task, exercise=replace(task.exercise, tests=suite))
+        key = (task.submission, tests)
+        entries.setdefault(key, _Entry(task, cases, [])).indices.append(index)
     return list(entries.values())
 
 
 async def _grade_all(pool: SandboxPool, entries: Sequence[_Entry], at_most: int) -> None:
-    def done(entry: _Entry, _: Job, outcome: SubmissionVerdict) -> None:
-        entry.outcome = to_grade_result(entry.cases, entry.job, outcome)
+    async def grader(lender: Lender, entry: _Entry) -> GradedSubmission:
+        exercise, submission = entry.task.exercise, entry.task.submission
+        return await grade_submission(lender, exercise, submission, keep_bytes=_KEEP_BYTES)
+
+    def done(entry: _Entry, graded: GradedSubmission) -> None:
+        entry.outcome = to_grade_result(entry.cases, graded)
 
     def failed(entry: _Entry, error: Exception) -> None:
         entry.outcome = error
 
-    await judge_all(
-        pool, entries, lambda entry: entry.job, done=done, failed=failed, at_most=at_most
-    )
+    await grade_all(pool, entries, grader, done=done, failed=failed, at_most=at_most)
 
 
 def collect(ids: Sequence[str], entries: Sequence[_Entry]) -> list[tuple[str, GradeResult]]:

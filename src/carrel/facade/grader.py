@@ -7,16 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from carrel.core.errors import InvalidValueError
 from carrel.core.sizes import MIB
-from carrel.exercises.types import ExerciseTest
+from carrel.exercises.types import Exercise, ExerciseTest
 from carrel.facade import portal
 from carrel.facade.runner import encode, parse_submission
 from carrel.grading.feedback import feedback
-from carrel.grading.grade import grade, percentage
-from carrel.grading.source import SourceFile
-from carrel.grading.student import student_view
-from carrel.judge.judge import Job, judge
+from carrel.grading.grade import percentage
+from carrel.grading.submission import GradedSubmission, grade_submission
 from carrel.judge.kinds.stdio import StdioTest
-from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
+from carrel.judge.plan import Submission
+from carrel.judge.verdict import TestVerdict, Verdict
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits, SandboxLimits, parse_timeout
 from carrel.sandbox.pool import SandboxPool
@@ -111,49 +110,65 @@ class AutoGrader:
         started, PlatformFaultError when our side failed: that is no grade.
         """
         cases = list(test_cases)
-        job = make_job(code, language, cases, timeout_per_test, memory_limit)
-        return to_grade_result(cases, job, portal.run(_judge, job))
+        task = make_task(code, language, cases, timeout_per_test, memory_limit)
+        return to_grade_result(cases, portal.run(_grade, task))
 
 
-async def _judge(pool: SandboxPool, job: Job) -> SubmissionVerdict:
-    return await judge(pool, job)
+async def _grade(pool: SandboxPool, task: Task) -> GradedSubmission:
+    return await grade_submission(pool, task.exercise, task.submission, keep_bytes=_KEEP_BYTES)
 
 
-def make_job(
+@dataclass(frozen=True)
+class Task:
+    """A program, and the test cases as an exercise without a name."""
+
+    exercise: Exercise
+    submission: Submission
+
+
+def make_task(
     code: str,
     language: Language | str,
     test_cases: Sequence[TestCase],
     timeout_per_test: float,
     memory_limit: int | str,
-) -> Job:
-    """Return the judge's job; InvalidValueError names what is impossible."""
+) -> Task:
+    """Return what is to be graded; InvalidValueError names what is impossible."""
     time_ms = parse_timeout(timeout_per_test, field="timeout_per_test")
     memory = SandboxLimits.parse(memory_limit=memory_limit).memory_bytes
-    return Job(
-        submission=parse_submission(code, language),
-        tests=[_judge_test(number, case) for number, case in enumerate(test_cases)],
-        limits=RunLimits(cpu_ms=time_ms, wall_ms=time_ms, memory_bytes=memory),
-        keep_bytes=_KEEP_BYTES,
+    submission = parse_submission(code, language)
+    exercise = Exercise(
+        id="",
+        title="",
+        statement="",
+        languages=(submission.language,),
+        tests=tuple(_test(number, case) for number, case in enumerate(test_cases)),
+        limits={
+            submission.language: RunLimits(cpu_ms=time_ms, wall_ms=time_ms, memory_bytes=memory)
+        },
     )
+    return Task(exercise, submission)
 
 
-def _judge_test(number: int, case: TestCase) -> StdioTest:
+def _test(number: int, case: TestCase) -> ExerciseTest:
     field = f"test_cases[{number}]"
     points = case.points
     if isinstance(points, bool) or not isinstance(points, int) or points < 0:
         raise InvalidValueError(f"{field}.points", points, "give a whole number from 0")
     # encode() never quotes the text: a hidden test's must not get into an error either.
-    return StdioTest(
+    test = StdioTest(
         encode(f"{field}.input", case.input),
         encode(f"{field}.expected_output", case.expected_output),
     )
+    return ExerciseTest(case.name or str(number + 1), test, points, case.hidden)
 
 
-def to_grade_result(cases: Sequence[TestCase], job: Job, outcome: SubmissionVerdict) -> GradeResult:
-    """Return the judge's verdicts on a job in the public interface's terms; pure."""
+def to_grade_result(cases: Sequence[TestCase], graded: GradedSubmission) -> GradeResult:
+    """Return a graded submission in the public interface's terms; pure."""
+    grade = graded.grade
     results = [
-        _result(case, verdict, outcome.compile_message)
-        for case, verdict in zip(cases, outcome.tests, strict=True)
+        _result(case, one.outcome, grade.compile_message)
+        for case, one in zip(cases, grade.tests, strict=True)
     ]
     total = sum(case.points for case in cases)
     earned = sum(result.test_case.points for result in results if result.passed)
@@ -165,22 +180,11 @@ def to_grade_result(cases: Sequence[TestCase], job: Job, outcome: SubmissionVerd
         test_results=results,
         passed_count=passed,
         failed_count=len(results) - passed,
-        verdict=outcome.verdict,
-        compile_error=outcome.compile_message,
-        feedback=_feedback(cases, job, outcome),
-        isolation=outcome.isolation,
+        verdict=grade.verdict,
+        compile_error=grade.compile_message,
+        feedback=feedback(graded.view).sentences,
+        isolation=grade.isolation,
     )
-
-
-def _feedback(cases: Sequence[TestCase], job: Job, outcome: SubmissionVerdict) -> list[str]:
-    if outcome.verdict is Verdict.ACCEPTED:
-        return []
-    tests = [
-        ExerciseTest(case.name or str(number), test, case.points, case.hidden)
-        for number, (case, test) in enumerate(zip(cases, job.tests, strict=True), 1)
-    ]
-    view = student_view(grade(tests, outcome), SourceFile.of(job.submission))
-    return feedback(view).sentences
 
 
 def _result(case: TestCase, outcome: TestVerdict, compile_message: str | None) -> TestResult:

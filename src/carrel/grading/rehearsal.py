@@ -1,6 +1,6 @@
 """Rehearse an exercise: judge the programs that come with it, compare with what is expected.
 
-The one part of this package that runs programs; everything else here is pure.
+Beside `submission` the one part of this package that runs programs; the rest is pure.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from dataclasses import dataclass, replace
 import anyio
 
 from carrel.core.errors import PlatformFaultError
-from carrel.exercises.jobs import job_for
 from carrel.exercises.types import Exercise, Solution
-from carrel.grading.grade import grade
-from carrel.judge.judge import judge
+from carrel.grading.submission import grade_submission
 from carrel.judge.plan import Submission
 from carrel.judge.verdict import Captured, TestVerdict, Verdict
 from carrel.sandbox.pool import SandboxPool
@@ -75,19 +73,19 @@ async def _rehearse_one(pool: SandboxPool, exercise: Exercise, solution: Solutio
     start = time.monotonic()
     submission = Submission(solution.language, solution.source, solution.files)
     try:
-        outcome = await judge(pool, job_for(exercise, submission))
+        graded = await grade_submission(pool, exercise, submission)
     except PlatformFaultError as error:
         seconds = time.monotonic() - start
         return Rehearsal(
             *(exercise, solution, Verdict.PLATFORM_FAULT, 0, seconds, str(error)),
             isolation=pool.isolation,
         )
-    graded = grade(exercise.tests, outcome, exercise.groups)
-    reasons = [f"{t.test.name}: {t.outcome.reason}" for t in graded.tests if t.outcome.reason]
-    message = outcome.compile_message or (reasons[0] if reasons else "")
+    grade = graded.grade
+    reasons = [f"{t.test.name}: {t.outcome.reason}" for t in grade.tests if t.outcome.reason]
+    message = grade.compile_message or (reasons[0] if reasons else "")
     seconds = time.monotonic() - start
-    tests = tuple(replace(t, stdout=Captured(), stderr=Captured()) for t in outcome.tests)
+    tests = tuple(replace(t.outcome, stdout=Captured(), stderr=Captured()) for t in grade.tests)
     return Rehearsal(
-        *(exercise, solution, outcome.verdict, graded.earned, seconds, message, tests),
-        isolation=outcome.isolation,
+        *(exercise, solution, grade.verdict, grade.earned, seconds, message, tests),
+        isolation=grade.isolation,
     )

@@ -15,13 +15,14 @@ early:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from carrel.core.errors import ExerciseFaultError, PlatformFaultError
 from carrel.judge.build import refusals_as_faults
 from carrel.judge.kinds.types import JudgeTest
 from carrel.judge.plan import BuildStep, Plan, Setup, Submission, make_plan
+from carrel.judge.progress import OnProgress, Phase, Progress
 from carrel.judge.stage import RETRIES, RefusedError, Stage
 from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
 from carrel.sandbox.limits import RunLimits, SandboxLimits
@@ -40,9 +41,9 @@ class Job:
     """A submission, its tests, and the rules.
 
     `limits` hold for each run. `keep_bytes` is how much of each test's stdout
-    and stderr the verdicts carry; the check always sees all of it. `on_verdict` hears of
-    each test's verdict by its index when it is known; after a platform fault, again.
-    `data` are files, by name, that every run finds in its directory, read-only.
+    and stderr the verdicts carry; the check always sees all of it. `data` are files, by
+    name, that every run finds in its directory, read-only. `on_progress` is told when
+    the submission is compiled, when its tests begin, and after each of them.
     """
 
     submission: Submission
@@ -51,7 +52,7 @@ class Job:
     sandbox: SandboxLimits | None = None
     keep_bytes: int = KEEP_BYTES
     data: Mapping[str, bytes] = field(default_factory=dict)
-    on_verdict: Callable[[int, TestVerdict], None] | None = None
+    on_progress: OnProgress | None = None
 
 
 async def judge(pool: Lender, job: Job) -> SubmissionVerdict:
@@ -82,13 +83,17 @@ async def _attempt(pool: Lender, job: Job) -> SubmissionVerdict:
     verdicts: dict[int, TestVerdict] = {}
     message: str | None = None
 
+    def tell(phase: Phase) -> None:
+        if job.on_progress is not None:
+            job.on_progress(Progress(phase, len(verdicts), len(job.tests)))
+
     def note(index: int, verdict: TestVerdict) -> None:
         verdicts[index] = verdict
-        if job.on_verdict is not None:
-            job.on_verdict(index, verdict)
+        tell(Phase.TESTING)
 
     for setup, indices in by_setup.items() or [(None, [])]:
-        stage = Stage(pool, job.submission, _plan(job, setup), keep_bytes=job.keep_bytes)
+        plan = _plan(job, setup)
+        stage = Stage(pool, job.submission, plan, keep_bytes=job.keep_bytes, on_phase=tell)
         try:
             if not job.tests:
                 await stage.box()  # that it compiles is all there is to know

@@ -20,6 +20,7 @@ from carrel.core.errors import PlatformFaultError
 from carrel.judge.build import Refusal, dispose, prepare, syntax_error
 from carrel.judge.classify import classify, signal_name
 from carrel.judge.plan import BuildStep, Plan, Submission
+from carrel.judge.progress import Phase
 from carrel.judge.verdict import Captured, PartVerdict, TestVerdict, Verdict
 from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.live import LiveSandbox
@@ -45,12 +46,19 @@ class Stage:
     """One attempt at the tests of one setup. Close it afterwards, whatever happened."""
 
     def __init__(
-        self, pool: Lender, submission: Submission, plan: Plan, *, keep_bytes: int
+        self,
+        pool: Lender,
+        submission: Submission,
+        plan: Plan,
+        *,
+        keep_bytes: int,
+        on_phase: Callable[[Phase], None] = lambda _: None,
     ) -> None:
         self.submission = submission
         self.plan = plan
         self.keep_bytes = keep_bytes
         self._pool = pool
+        self._on_phase = on_phase
         self._box: LiveSandbox | None = None
         self._examiner: LiveSandbox | None = None
         self._content: object = None
@@ -70,10 +78,14 @@ class Stage:
             return self._box
         await self._leave()
         plan = replace(self.plan, steps=(self._brought, *self.plan.steps))
+        if not self._built and any(step.program is not None for step in plan.steps):
+            self._on_phase(Phase.COMPILING)
         self._box, refusal = await prepare(self._pool, plan)
         if refusal is not None:
             await self._leave()
             raise self._refused(refusal)
+        if not self._built:
+            self._on_phase(Phase.TESTING)
         self._built = True
         return self._box
 
