@@ -1,113 +1,87 @@
-"""Who may call the playground: not a web page, not a rebound name."""
+"""How the server may be called: by no rebound name, and not by another site's page."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from carrel.api import guard
-from carrel.api.guard import Guard
+from carrel.api.guard import (
+    API_POLICY,
+    MAX_MESSAGE_BYTES,
+    PAGE_POLICY,
+    SECURITY_HEADERS,
+    Guard,
+)
+from carrel.api.problems import Problem
+from carrel.cli.http_server import HttpServer
 
 pytestmark = pytest.mark.quick
 
-JSON = {"content-type": "application/json"}
 
-
-async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    message = await receive()
-    await PlainTextResponse(message["body"])(scope, receive, send)
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse("hello")(scope, receive, send)
 
 
 def call(
-    method: str = "POST", headers: dict[str, str] | None = None, hosts: tuple[str, ...] = ()
+    headers: dict[str, str] | None = None,
+    hosts: tuple[str, ...] = (),
+    *,
+    method: str = "GET",
+    app: Callable[[Scope, Receive, Send], Awaitable[None]] = hello,
 ) -> httpx.Response:
     async def main() -> httpx.Response:
-        app = Guard(echo, hosts=hosts, max_body_bytes=100)
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000"
+            transport=httpx.ASGITransport(Guard(app, hosts=hosts)),
+            base_url="http://127.0.0.1:8000",
         ) as client:
-            return await client.request(method, "/", content="{}", headers=headers)
+            return await client.request(method, "/", headers=headers)
 
     return asyncio.run(main())
 
 
 def test_a_plain_client_is_served() -> None:
-    response = call(headers=JSON)
-    assert (response.status_code, response.text) == (200, "{}")
+    response = call()
+    assert (response.status_code, response.text) == (200, "hello")
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        None,
-        "text/plain",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=x",
-        "text/plain; application/json",
-        "application/jsonp",
-    ],
-)
-def test_what_a_form_can_send_is_refused(kind: str | None) -> None:
-    assert call(headers={"content-type": kind} if kind else None).status_code == 415
+STRANGE_HOSTS = [
+    "evil.example",
+    "evil.example:8000",
+    "127.0.0.1.nip.io",
+    "localhost.evil.example",
+    "[",
+    "",
+    "a@b@127.0.0.1.example",
+    "evil.example@127.0.0.1",
+    "[fe80::1%25evil.com]",
+    "[fe80::1%25evil.com]:8000",
+    "[fe80::1%eth0]",
+    "fe80::1%evil.com",
+    "127.0.0.1:80:80",
+    "127.0.0.1/evil.example",
+    "127.0.0.1\\evil.example",
+    "[::ffff:evil.example]",
+]
 
 
-def test_json_with_a_charset_is_json() -> None:
-    assert call(headers={"content-type": "Application/JSON; charset=utf-8"}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "origin",
-    [
-        "http://evil.example",
-        "null",
-        "http://127.0.0.1",
-        "http://127.0.0.1:9000",
-        "https://127.0.0.1",
-        "http://localhost:8000",
-        "http://127.0.0.1.evil.example:8000",
-        "http://127.0.0.1:8000@evil.example",
-        "file://127.0.0.1:8000",
-        "http://127.0.0.1:99999",
-        "http://[",
-        "",
-    ],
-)
-@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
-def test_a_page_of_another_origin_is_refused(origin: str, method: str) -> None:
-    response = call(method, JSON | {"origin": origin})
-    assert response.status_code == 403
-    assert not [name for name in response.headers if name.startswith("access-control")]
-
-
-def test_a_page_of_this_server_is_served() -> None:
-    assert call(headers=JSON | {"origin": "http://127.0.0.1:8000"}).status_code == 200
-
-
-@pytest.mark.parametrize("site", ["cross-site", "same-site", "something"])
-def test_a_request_that_the_browser_calls_foreign_is_refused(site: str) -> None:
-    assert call(headers=JSON | {"sec-fetch-site": site}).status_code == 403
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        "evil.example",
-        "evil.example:8000",
-        "127.0.0.1.nip.io",
-        "localhost.evil.example",
-        "[",
-        "",
-        "a@b@127.0.0.1.example",
-    ],
-)
+@pytest.mark.parametrize("host", STRANGE_HOSTS)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_rebound_name_is_refused(host: str, method: str) -> None:
-    assert call(method, JSON | {"host": host}).status_code == 421
+    response = call({"host": host}, method=method)
+    assert response.status_code == 421
+    assert response.json()["type"] == "urn:carrel:problem:unknown-host"
 
 
 @pytest.mark.parametrize(
@@ -115,48 +89,173 @@ def test_a_rebound_name_is_refused(host: str, method: str) -> None:
     ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]:8000", "10.1.2.3", "Lab.School.example."],
 )
 def test_addresses_and_own_names_are_served(host: str) -> None:
-    response = call(headers=JSON | {"host": host}, hosts=("lab.school.example",))
-    assert response.status_code == 200
+    assert call({"host": host}, hosts=("lab.school.example",)).status_code == 200
 
 
-def drive(messages: list[Message], **scope: Any) -> list[Message]:
-    """Return what the guard sends when it receives these messages and then nothing."""
+def test_an_answer_has_the_policy_of_its_kind() -> None:
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        own = {
+            "Content-Security-Policy": PAGE_POLICY,
+            "Cache-Control": "max-age=60",
+            "X-Frame-Options": "ALLOWALL",
+        }
+        await PlainTextResponse("page", headers=own)(scope, receive, send)
+
+    answers = {"api": call(), "page": call(app=page)}
+    assert answers["api"].headers["content-security-policy"] == API_POLICY
+    assert answers["api"].headers["cache-control"] == "no-store"
+    assert answers["page"].headers["content-security-policy"] == PAGE_POLICY
+    assert answers["page"].headers["cache-control"] == "max-age=60"
+    for answer in answers.values():
+        for name, value in SECURITY_HEADERS.items():
+            assert answer.headers[name] == value
+
+
+# --- WebSockets --------------------------------------------------------------------
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Send back what comes, or fail as it is told to."""
+    socket = WebSocket(scope, receive, send)
+    if scope["path"] == "/denied":
+        raise Problem(code="no", detail="Not you.", status=HTTPStatus.FORBIDDEN)
+    await socket.accept()
+    while True:
+        text = await socket.receive_text()
+        if text == "fail":
+            raise ZeroDivisionError("inner detail")
+        if text == "refuse":
+            raise Problem(code="no", detail="Not now.", status=HTTPStatus.FORBIDDEN)
+        await socket.send_text(text)
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[str]:
+    """Serve `echo` behind the guard with the real server on a free port; yields host:port."""
+    app = FastAPI()
+    app.mount("/", echo)
+    app.add_middleware(Guard, hosts=())
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ready = asyncio.Event()
+        server = HttpServer(app, log_level="critical", drain_s=1)
+        serve = asyncio.create_task(server.serve_on(listener, on_ready=ready.set))
+        await ready.wait()
+        try:
+            yield f"127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serve
+
+
+def talk(work: Callable[[str], Awaitable[None]]) -> None:
+    async def main() -> None:
+        async with serving() as place:
+            await work(place)
+
+    asyncio.run(main())
+
+
+def open_from(place: str, origin: str | None = None, path: str = "/", **headers: str) -> connect:
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
+    return connect(
+        f"ws://{place}{path}",
+        origin=origin,  # type: ignore[arg-type]
+        additional_headers=more,
+        max_size=None,
+        proxy=None,
+    )
+
+
+def test_a_websocket_of_this_server_and_of_a_program_is_served() -> None:
+    async def work(place: str) -> None:
+        for origin in (None, f"http://{place}"):
+            async with open_from(place, origin) as line:
+                await line.send("hello")
+                assert await line.recv() == "hello"
+
+    talk(work)
+
+
+def test_another_sites_page_opens_no_websocket() -> None:
+    async def work(place: str) -> None:
+        port = place.rpartition(":")[2]
+        for origin in (
+            "http://evil.example",
+            "null",
+            f"http://localhost:{port}",
+            f"https://{place}.evil.example",
+            "http://127.0.0.1:1",
+            "",
+        ):
+            with pytest.raises(InvalidStatus) as refused:
+                await open_from(place, Origin=origin)
+            assert refused.value.response.status_code == 403
+            assert b"foreign-origin" in (refused.value.response.body or b"")
+        with pytest.raises(InvalidStatus) as refused:
+            await open_from(place, Sec_Fetch_Site="cross-site")
+        assert refused.value.response.status_code == 403
+
+    talk(work)
+
+
+def test_no_websocket_is_opened_under_a_rebound_name() -> None:
+    for host in STRANGE_HOSTS:
+        sent = drive(host)
+        assert sent == [{"type": "websocket.close", "code": 1008}], host
+
+
+def drive(host: str) -> list[Message]:
+    """Return what the guard sends for a handshake under this host."""
 
     async def main() -> list[Message]:
-        given = iter(messages)
         sent: list[Message] = []
 
         async def receive() -> Message:
-            for message in given:
-                return message
-            await asyncio.sleep(3600)
-            raise AssertionError
+            return {"type": "websocket.connect"}
 
         async def send(message: Message) -> None:
             sent.append(message)
 
-        headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
-        full = {"type": "http", "method": "POST", "path": "/", "headers": headers, **scope}
-        await Guard(echo, hosts=(), max_body_bytes=100)(full, receive, send)
+        scope = {"type": "websocket", "path": "/", "headers": [(b"host", host.encode())]}
+        await Guard(echo, hosts=())(scope, receive, send)
         return sent
 
     return asyncio.run(main())
 
 
-def test_a_body_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "BODY_TIMEOUT_S", 0.01)
-    sent = drive([{"type": "http.request", "body": b"{", "more_body": True}])
-    assert sent[0]["status"] == 408
+def test_a_longer_message_than_allowed_ends_the_websocket() -> None:
+    async def work(place: str) -> None:
+        async with open_from(place) as line:
+            await line.send("x" * MAX_MESSAGE_BYTES)
+            assert len(await line.recv()) == MAX_MESSAGE_BYTES
+            await line.send("x" * (MAX_MESSAGE_BYTES + 1))
+            with pytest.raises(ConnectionClosed) as closed:
+                await line.recv()
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1009
+
+    talk(work)
 
 
-def test_a_body_longer_than_it_said_is_refused() -> None:
-    piece = {"type": "http.request", "body": b"x" * 60, "more_body": True}
-    assert drive([piece, piece])[0]["status"] == 413
+@pytest.mark.parametrize(("word", "code"), [("fail", 1011), ("refuse", 1008)])
+def test_an_error_ends_a_websocket_without_its_words(word: str, code: int) -> None:
+    async def work(place: str) -> None:
+        async with open_from(place) as line:
+            await line.send(word)
+            with pytest.raises(ConnectionClosed) as closed:
+                await line.recv()
+            assert closed.value.rcvd is not None
+            assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (code, "")
+
+    talk(work)
 
 
-def test_a_caller_who_goes_away_while_sending_is_not_answered() -> None:
-    assert drive([{"type": "http.disconnect"}]) == []
+def test_a_problem_before_the_handshake_is_its_answer() -> None:
+    async def work(place: str) -> None:
+        with pytest.raises(InvalidStatus) as refused:
+            await open_from(place, path="/denied")
+        assert refused.value.response.status_code == 403
+        assert b"Not you." in (refused.value.response.body or b"")
+        assert refused.value.response.headers["X-Content-Type-Options"] == "nosniff"
 
-
-def test_a_websocket_is_refused() -> None:
-    assert drive([], type="websocket") == [{"type": "websocket.close", "code": 1008}]
+    talk(work)

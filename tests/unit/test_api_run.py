@@ -13,10 +13,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from carrel.api.app import create_app
-from carrel.api.guard import SECURITY_HEADERS
+from carrel.api.guard import DEFAULT_HEADERS, SECURITY_HEADERS
 from carrel.api.problems import problem_of
 from carrel.api.runs import MAX_BODY_BYTES, MAX_CODE_BYTES, MAX_STDIN_BYTES
+from carrel.bootstrap.web import create_playground
 from carrel.core import errors
 from carrel.core.errors import PlatformFaultError, TemplateError
 from carrel.languages.registry import Language
@@ -82,7 +82,7 @@ def app_over(pool: FakePool, **options: Any) -> FastAPI:
         return pool.as_pool()
 
     given = {"is_built": lambda _: True, "version": "1.2.3", **options}
-    return create_app(open_pool, **given)
+    return create_playground(open_pool, **given)
 
 
 @asynccontextmanager
@@ -306,7 +306,7 @@ def test_every_answer_has_the_security_headers() -> None:
             await client.post("/api/run", content="x"),
             await client.get("/health", headers={"host": "evil.example"}),
         ):
-            for name, value in SECURITY_HEADERS.items():
+            for name, value in (SECURITY_HEADERS | DEFAULT_HEADERS).items():
                 assert response.headers[name] == value
         return response
 

@@ -85,9 +85,9 @@ def test_an_impossible_value_is_named_with_its_variable(
 
 def test_every_isolation_that_can_be_set_has_a_backend() -> None:
     choices = get_args(Settings.model_fields["isolation"].annotation)
-    assert set(choices) - {"auto"} == set(bootstrap._BACKENDS)
+    assert set(choices) - {"auto"} == set(bootstrap.isolations())
     minimum = get_args(Settings.model_fields["isolation_minimum"].annotation)
-    assert set(minimum) == set(bootstrap._BACKENDS)
+    assert set(minimum) == set(bootstrap.isolations())
 
 
 @pytest.mark.parametrize(

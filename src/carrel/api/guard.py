@@ -1,46 +1,60 @@
-"""What stands before every request: who may call, how much they may send.
+"""What stands before every request and every WebSocket: how the server may be called.
 
-The playground asks nobody to sign in, so whatever reaches it may run code. On
-loopback that is meant to be the person at the machine, but a browser there will
-also send what any web page tells it to. Three attacks, and what stops them:
+Browsers send what any web page tells them to, with the cookies of whoever sits there,
+also to the playground on this machine, which asks nobody to sign in. The attacks that
+concern every way in, and what stops them here:
 
-- A page posts to http://127.0.0.1:8000 (CSRF). Its browser names the page in
-  `Origin` or `Sec-Fetch-Site`: refused. Without those headers a form can only send
-  content types that are not JSON: refused too. No CORS header is ever sent.
-- A page's own host name is made to resolve to 127.0.0.1 (DNS rebinding): then the
-  origins agree, but the browser still names that host in `Host`: refused. Numeric
+- A page's own host name is made to resolve to this machine (DNS rebinding): origins
+  agree then, but the browser still names that host in `Host`: refused. Numeric
   addresses need no name server and cannot be rebound: accepted.
-- A body that never ends, or comes a byte at a time: bounded in size and time.
+- A page opens a WebSocket to this server (cross-site WebSocket hijacking). No browser
+  asks for permission first, so the page's `Origin` is compared before the handshake.
+- A page frames this server, or has an answer read as something that it is not: the
+  headers of every answer forbid it. No CORS header is ever sent.
+
+What a request may carry differs from router to router: see `rules`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
 import logging
 from collections.abc import Collection
-from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
+from carrel.api.origins import check_host, check_origin, check_site
 from carrel.api.problems import Problem, problem_of
+from carrel.core.sizes import KIB
 
-BODY_TIMEOUT_S = 15.0
+MAX_MESSAGE_BYTES = 6 * 256 * KIB + 64 * KIB
+"""Of one message on a WebSocket: the longest program as JSON may write it, and some."""
+
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; worker-src 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'self'"
+)
+"""What a page of ours may load and reach; an answer of `/api` loads nothing."""
 
 SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+"""On every answer, whatever a route says."""
 
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_OWN_SITE = frozenset({"same-origin", "none"})
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": API_POLICY,
+}
+"""On every answer whose route does not choose: files of the page do."""
+
+_POLICY_VIOLATION = 1008
+_INTERNAL_ERROR = 1011
 
 _log = logging.getLogger(__name__)
 
@@ -49,154 +63,94 @@ class Guard:
     """ASGI middleware around the whole application.
 
     `hosts` are the names, beside `localhost` and every numeric address, under
-    which this server may be called; `max_body_bytes` bounds a request's body.
+    which this server may be called.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Collection[str], max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: Collection[str]) -> None:
         self._app = app
         self._hosts = frozenset({"localhost", *(host.lower().rstrip(".") for host in hosts)})
-        self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check a request, answer it, and let no error out."""
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        if scope["type"] != "http":
+        """Check how the server was called, answer, and let no error out."""
+        if scope["type"] == "http":
+            await self._request(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         reply = _Reply(send)
         try:
-            self._check(scope)
-            body = await self._read(scope, receive)
-            await self._app(scope, _replay(body, receive), reply)
+            check_host(Headers(scope=scope), self._hosts)
+            await self._app(scope, receive, reply)
         except Problem as problem:
             await problem.response()(scope, receive, reply)
-        except _GoneError:
-            return
         except Exception as error:  # noqa: BLE001 - no traceback may reach the caller
             _log.exception("unexpected error while answering %s", scope["path"])
             if not reply.started:
                 await problem_of(error).response()(scope, receive, reply)
 
-    def _check(self, scope: Scope) -> None:
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = _Reply(send)
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        if not self._may_be_called(host):
-            raise Problem(
-                HTTPStatus.MISDIRECTED_REQUEST,
-                "unknown-host",
-                f"This server does not answer to the host name {host[:200]!r}: "
-                "call it by its address, such as http://127.0.0.1:8000.",
-            )
-        origin = headers.get("origin")
-        if origin is not None and not _same_origin(origin, host):
-            raise _foreign(origin)
-        if scope["method"] in _SAFE_METHODS:
+        try:
+            check_host(headers, self._hosts)
+            check_origin(headers)
+            check_site(headers)
+        except Problem as problem:
+            await _deny(problem, scope, receive, reply)
             return
-        if headers.get("sec-fetch-site", "none") not in _OWN_SITE:
-            raise _foreign("another site")
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            raise Problem(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                "not-json",
-                "Send the header `Content-Type: application/json` and a JSON body.",
-            )
-
-    def _may_be_called(self, host: str) -> bool:
         try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
-            return False
-        if name.rstrip(".") in self._hosts:
-            return True
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return True
-
-    async def _read(self, scope: Scope, receive: Receive) -> bytes:
-        """Return the whole body, so that nothing is started for one that does not fit."""
-        length = Headers(scope=scope).get("content-length", "0")
-        if length.isdecimal() and int(length[:20]) > self._max_body_bytes:
-            raise self._too_large()
-        body = bytearray()
-        try:
-            async with asyncio.timeout(BODY_TIMEOUT_S):
-                while True:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise _GoneError
-                    body += message.get("body", b"")
-                    if len(body) > self._max_body_bytes:
-                        raise self._too_large()
-                    if not message.get("more_body", False):
-                        return bytes(body)
-        except TimeoutError:
-            raise Problem(
-                HTTPStatus.REQUEST_TIMEOUT,
-                "slow-request",
-                f"The request's body did not arrive within {BODY_TIMEOUT_S:g} s.",
-            ) from None
-
-    def _too_large(self) -> Problem:
-        return Problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            "too-large",
-            f"The request's body is longer than {self._max_body_bytes:,} bytes.",
-        )
+            await self._app(scope, receive, reply)
+        except WebSocketDisconnect:
+            return  # the other end has closed it
+        except Problem as problem:
+            if reply.started:
+                await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            else:
+                await _deny(problem, scope, receive, reply)
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("unexpected error on the WebSocket %s", scope["path"])
+            if not reply.closed:
+                await send({"type": "websocket.close", "code": _INTERNAL_ERROR})
 
 
-class _GoneError(Exception):
-    """The caller went away before the request was complete."""
+async def _deny(problem: Problem, scope: Scope, receive: Receive, reply: _Reply) -> None:
+    """Refuse the handshake, with the problem as its answer where the server can send one."""
+    if "websocket.http.response" in scope.get("extensions", {}):
+        # A response knows by the scope's type that it answers a handshake.
+        await problem.response()(scope, receive, reply)
+    else:
+        await reply({"type": "websocket.close", "code": _POLICY_VIOLATION})
 
 
 class _Reply:
-    """Sends a response with the security headers, and remembers that it has begun."""
+    """Sends an answer with the security headers, and remembers how far it has got."""
 
     def __init__(self, send: Send) -> None:
         self.started = False
+        self.closed = False
         self._send = send
 
     async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.started = True
-            MutableHeaders(scope=message).update(SECURITY_HEADERS)
+        kind = message["type"]
+        self.started = self.started or kind in _BEGINNINGS
+        self.closed = self.closed or kind in _ENDINGS
+        if kind in ("http.response.start", "websocket.http.response.start"):
+            headers = MutableHeaders(scope=message)
+            headers.update(SECURITY_HEADERS)
+            for name, value in DEFAULT_HEADERS.items():
+                headers.setdefault(name, value)
         await self._send(message)
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that gives the body that was read, then what comes (the end)."""
-    given = False
-
-    async def replay() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replay
-
-
-def _same_origin(origin: str, host: str) -> bool:
-    """Whether a page of `origin` came from `host`; https too, for a proxy before us."""
-    try:
-        asked, own = urlsplit(origin), urlsplit(f"//{host}")
-        ports = asked.port, own.port
-    except ValueError:
-        return False
-    default = _DEFAULT_PORTS.get(asked.scheme)
-    if default is None or asked.hostname != own.hostname:
-        return False
-    return (ports[0] or default) == (ports[1] or default)
-
-
-def _foreign(origin: str) -> Problem:
-    return Problem(
-        HTTPStatus.FORBIDDEN,
-        "foreign-origin",
-        f"A web page of {origin[:200]!r} may not use this server.",
-    )
+_BEGINNINGS = frozenset(
+    {
+        "http.response.start",
+        "websocket.accept",
+        "websocket.close",
+        "websocket.http.response.start",
+    }
+)
+_ENDINGS = frozenset({"websocket.close", "websocket.http.response.start"})

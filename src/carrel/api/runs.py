@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import Request
 
 from carrel.api.problems import RETRY_AFTER_S, Problem
 from carrel.core.sizes import KIB, MIB
@@ -19,8 +17,6 @@ from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language, parse_language
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.pool import SandboxPool
-
-T = TypeVar("T")
 
 MAX_CODE_BYTES = 256 * KIB
 MAX_STDIN_BYTES = MIB
@@ -127,34 +123,3 @@ def to_response(outcome: Outcome, timeout_s: float) -> RunResponse:
         truncated=execution.stdout_truncated or execution.stderr_truncated,
         isolation=shown.isolation,
     )
-
-
-async def unless_gone(request: Request, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Await the work, and cancel it when the caller goes away: nobody reads the answer."""
-    task = asyncio.ensure_future(work())
-    gone = asyncio.ensure_future(_disconnected(request))
-    try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise ClientGoneError
-        return task.result()
-    finally:
-        await _cancel(gone)
-        await _cancel(task)
-
-
-class ClientGoneError(Exception):
-    """The caller closed the connection before there was an answer."""
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _cancel(task: asyncio.Future[Any]) -> None:
-    """Cancel a task and wait until it has cleaned up; its result is of no interest."""
-    task.cancel()
-    await asyncio.wait((task,))
-    if not task.cancelled():
-        task.exception()  # so that asyncio does not complain that nobody looked

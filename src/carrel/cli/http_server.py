@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from fastapi import FastAPI
 
+from carrel.api.guard import MAX_MESSAGE_BYTES
+
 _CONNECTIONS = 512
 
 
@@ -27,6 +29,9 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
+                ws="websockets-sansio",
+                ws_max_size=MAX_MESSAGE_BYTES,
+                ws_per_message_deflate=False,  # five times the memory of a connection
                 limit_concurrency=_CONNECTIONS,
                 timeout_graceful_shutdown=drain_s,
             )

@@ -132,14 +132,14 @@ def _listen(address: Address) -> socket.socket:
 
 async def _serve(listener: socket.socket, host: str) -> None:
     from carrel import __version__  # noqa: PLC0415 - help and refusals must come quickly
-    from carrel.api.app import create_app  # noqa: PLC0415
     from carrel.bootstrap import default_settings, open_pool, open_templates  # noqa: PLC0415
+    from carrel.bootstrap.web import create_playground  # noqa: PLC0415
     from carrel.cli.http_server import HttpServer  # noqa: PLC0415
 
     settings = default_settings()
     store = open_templates(settings)
     _check_templates(store)
-    app = create_app(
+    app = create_playground(
         lambda: open_pool(settings),
         is_built=store.is_built,
         version=__version__,

@@ -1,13 +1,11 @@
-"""The one place that picks implementations and connects them."""
+"""What isolates the sandboxes: the backends by name, and which of them the settings come to."""
 
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Callable
 
 from carrel.core.errors import InvalidValueError, MissingToolError
-from carrel.languages.registry import parse_language, waiters_of
 from carrel.ops.settings import Settings
 from carrel.sandbox.backend import Backend
 from carrel.sandbox.backends.accelerator import probe
@@ -20,17 +18,10 @@ from carrel.sandbox.backends.gvisor import (
 from carrel.sandbox.backends.microvm import MicrovmBackend
 from carrel.sandbox.backends.namespaces import NamespacesBackend, find_runc, runc_version
 from carrel.sandbox.backends.qemu import KVM, TCG, Emulator, find_qemu, tsc_khz
-from carrel.sandbox.cgroups import CgroupTree
 from carrel.sandbox.guest_system import GuestSystem, build_guest_system, find_guest_system
 from carrel.sandbox.owner import Owner
-from carrel.sandbox.pool import SandboxPool
-from carrel.sandbox.recipes import recipes_directory
-from carrel.sandbox.templates import TemplateStore
 
-_MEMORY_PER_SANDBOX = 256 * 1024 * 1024
 _MACHINE_CPUS = 2
-_DESCRIPTORS = 512
-_DESCRIPTORS_PER_SANDBOX = 10
 
 
 def _gvisor(owner: Owner, _: Settings) -> Backend:
@@ -85,6 +76,11 @@ def _strongest(settings: Settings) -> str:
         return "gvisor"
 
 
+def make_backend(isolation: str, owner: Owner, settings: Settings) -> Backend:
+    """Return the backend of that name; MissingToolError when something is not installed."""
+    return _BACKENDS[isolation](owner, settings)
+
+
 def isolations() -> tuple[str, ...]:
     """Return the names of all isolations that this version has, the strongest first."""
     return tuple(reversed(_BACKENDS))
@@ -107,57 +103,6 @@ def chosen_isolation(settings: Settings) -> str:
     return name
 
 
-def open_templates(settings: Settings) -> TemplateStore:
-    """Return the store of templates."""
-    return TemplateStore(settings.home, recipes_directory())
-
-
-async def open_pool(settings: Settings) -> SandboxPool:
-    """Return a pool of sandboxes on the isolation that the settings name.
-
-    PrivilegeError without root, MissingToolError when something is not installed,
-    InvalidValueError when the isolation is forbidden.
-    """
-    make = _BACKENDS[chosen_isolation(settings)]
-    warm = [parse_language(name, field="CARREL_WARM_LANGUAGES") for name in settings.warm_languages]
-    _allow_descriptors(max_live(settings))
-    owner = Owner(settings.run_dir, CgroupTree.detect())
-    try:
-        backend = make(owner, settings)
-    except BaseException:
-        await owner.close()
-        raise
-    return SandboxPool(
-        backend,
-        open_templates(settings),
-        size=settings.pool_size,
-        total=settings.pool_total,
-        max_live=max_live(settings),
-        waiters=waiters_of(warm),
-    )
-
-
-def _allow_descriptors(sandboxes: int) -> None:
-    """Have room for the pipes and the control group's files of so many, and of second ones."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _DESCRIPTORS + 2 * sandboxes * _DESCRIPTORS_PER_SANDBOX
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def max_live(settings: Settings) -> int:
-    """Return how many sandboxes may exist at the same time.
-
-    By default as many as fit into half the machine's memory at the default limit.
-    """
-    if settings.max_sandboxes is not None:
-        return settings.max_sandboxes
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(4, memory // 2 // _MEMORY_PER_SANDBOX)
-
-
 def gvisor_release() -> tuple[int, int]:
     """Return the release of the installed gVisor and the oldest one that will do.
 
@@ -170,8 +115,3 @@ def gvisor_release() -> tuple[int, int]:
 def runc_release() -> str:
     """Return the version of the installed `runc`; MissingToolError without a safe one."""
     return runc_version(find_runc()).split(";", maxsplit=1)[0]
-
-
-def default_settings() -> Settings:
-    """Return the settings of the environment; InvalidValueError names a bad variable."""
-    return Settings.load()

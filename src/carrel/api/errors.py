@@ -1,0 +1,76 @@
+"""Errors into answers: the handlers of everything that a route may raise."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from carrel.api.callers import ClientGoneError
+from carrel.api.problems import Problem, problem_of
+from carrel.core.errors import CarrelError
+
+_CLIENT_GONE = 499  # nobody reads it; a log does
+
+_log = logging.getLogger(__name__)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Have every error of the routes answered with a problem document."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(CarrelError, _on_carrel_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(ClientGoneError, _on_gone)
+
+
+async def _on_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - registered for nothing else
+    return error.response()
+
+
+async def _on_carrel_error(_: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s: %s", type(error).__name__, error)
+    return problem.response()
+
+
+async def _on_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    return _invalid(error.errors()).response()
+
+
+async def _on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    status = HTTPStatus(error.status_code)
+    code = status.phrase.lower().replace(" ", "-")
+    response = Problem(status, code, f"{error.detail}: see GET / for what there is.").response()
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _on_gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=_CLIENT_GONE)
+
+
+def _invalid(errors: Sequence[Any]) -> Problem:
+    """Say which fields are wrong, without repeating what was sent."""
+    found = [{"field": _field(error), "detail": str(error["msg"])} for error in errors]
+    detail = "; ".join(f"{error['field']}: {error['detail']}" for error in found)
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{detail}.", extra={"errors": found}
+    )
+
+
+def _field(error: Any) -> str:
+    if error["type"] == "json_invalid":
+        return "body"
+    return ".".join(str(part) for part in error["loc"][1:]) or "body"
