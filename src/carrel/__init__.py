@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     )
     from carrel.exercises.errors import ExerciseError
     from carrel.facade.batch import BatchFaultError, ScalableGrader
-    from carrel.facade.box import (
-        CommandMemoryError,
-        CommandResult,
-        CommandTimeoutError,
-        FileInfo,
-    )
     from carrel.facade.exercise import (
         ClassroomSession,
         CodingExercise,
@@ -43,6 +37,8 @@ if TYPE_CHECKING:
     from carrel.judge.verdict import Verdict
     from carrel.languages.registry import Language
     from carrel.languages.rules.validation import validate_code
+    from carrel.live.commands import CommandMemoryError, CommandResult, CommandTimeoutError
+    from carrel.live.files import FileInfo
     from carrel.similarity.simple import calculate_similarity, check_plagiarism
 
     __version__: str
@@ -98,12 +94,6 @@ _HOMES = {
     ),
     "carrel.exercises.errors": ("ExerciseError",),
     "carrel.facade.batch": ("BatchFaultError", "ScalableGrader"),
-    "carrel.facade.box": (
-        "CommandMemoryError",
-        "CommandResult",
-        "CommandTimeoutError",
-        "FileInfo",
-    ),
     "carrel.facade.exercise": (
         "ClassroomSession",
         "CodingExercise",
@@ -115,6 +105,8 @@ _HOMES = {
     "carrel.facade.sandbox": ("AsyncSandbox", "Sandbox"),
     "carrel.judge.verdict": ("Verdict",),
     "carrel.languages.registry": ("Language",),
+    "carrel.live.commands": ("CommandMemoryError", "CommandResult", "CommandTimeoutError"),
+    "carrel.live.files": ("FileInfo",),
     "carrel.similarity.simple": ("calculate_similarity", "check_plagiarism"),
     "carrel.languages.rules.validation": ("validate_code",),
 }

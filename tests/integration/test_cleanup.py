@@ -20,7 +20,7 @@ import pytest
 from carrel import AsyncSandbox, Sandbox
 from carrel.core.errors import PlatformFaultError, SandboxClosedError
 from carrel.facade import portal
-from carrel.facade.box import HandOver
+from carrel.facade.handover import HandOver
 from carrel.sandbox.cgroups import CgroupTree
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.owner import Owner, sweep_dead_owners

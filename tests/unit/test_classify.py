@@ -6,7 +6,7 @@ import pytest
 
 from carrel.core.errors import PlatformFaultError
 from carrel.core.sizes import MIB
-from carrel.judge.classify import classify, shell_exit_code, signal_name
+from carrel.judge.classify import classify, signal_name
 from carrel.judge.verdict import Captured, Verdict
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.program import Ended, Execution
@@ -92,9 +92,9 @@ def test_no_cpu_limit_is_never_exceeded() -> None:
 def test_signals_have_names_and_a_shells_exit_code() -> None:
     assert signal_name(11) == "SIGSEGV"
     assert signal_name(63) == "SIG63"
-    assert shell_exit_code(ended(how=Ended.SIGNALED, signal=11)) == 139
-    assert shell_exit_code(ended(exit_code=7)) == 7
-    assert shell_exit_code(ended(how=Ended.MEMORY_LIMIT)) == 137
+    assert ended(how=Ended.SIGNALED, signal=11).shell_exit_code == 139
+    assert ended(exit_code=7).shell_exit_code == 7
+    assert ended(how=Ended.MEMORY_LIMIT).shell_exit_code == 137
 
 
 def test_output_is_shown_safely_and_truncation_is_said() -> None:

@@ -12,8 +12,8 @@ import carrel
 from carrel import AutoGrader, CodeRunner, InvalidValueError, Language, TestCase, Verdict
 from carrel.facade import portal
 from carrel.facade.grader import GradeResult, make_task, to_grade_result
-from carrel.facade.runner import to_result
 from carrel.grading.submission import graded
+from carrel.judge.run_result import run_result
 from carrel.judge.single import Outcome
 from carrel.judge.verdict import Captured, SubmissionVerdict, TestVerdict
 from carrel.sandbox.program import Ended
@@ -72,7 +72,7 @@ def test_impossible_test_cases_are_named(case: TestCase, words: str) -> None:
 
 def test_a_timeout_has_its_own_exit_code_and_the_limit_as_its_time() -> None:
     execution = ended(how=Ended.WALL_LIMIT, stdout=b"so far", stderr=b"hm", wall_ms=2003)
-    result = to_result(Outcome(execution, Verdict.IDLENESS_LIMIT, "slept"), 2.0)
+    result = run_result(Outcome(execution, Verdict.IDLENESS_LIMIT, "slept"), 2.0)
     assert (result.success, result.exit_code, result.execution_time) == (False, -1, 2.0)
     assert result.stdout == "so far"
     assert result.stderr == "hm\nExecution timed out after 2 seconds"
@@ -80,18 +80,18 @@ def test_a_timeout_has_its_own_exit_code_and_the_limit_as_its_time() -> None:
 
 def test_a_signal_has_a_shells_exit_code() -> None:
     execution = ended(how=Ended.SIGNALED, signal=11)
-    assert to_result(Outcome(execution, Verdict.RUNTIME_ERROR), 2.0).exit_code == 139
+    assert run_result(Outcome(execution, Verdict.RUNTIME_ERROR), 2.0).exit_code == 139
 
 
 def test_a_compile_error_is_on_stderr() -> None:
     outcome = Outcome(ended(exit_code=1), Verdict.COMPILE_ERROR, "", "x.c:1: error")
-    result = to_result(outcome, 2.0)
+    result = run_result(outcome, 2.0)
     assert (result.success, result.exit_code, result.stderr) == (False, 1, "x.c:1: error")
 
 
 def test_a_limit_is_said_and_invalid_utf8_is_shown() -> None:
     execution = ended(how=Ended.MEMORY_LIMIT, stdout=b"\xff\x00")
-    result = to_result(Outcome(execution, Verdict.MEMORY_LIMIT, "used too much"), 2.0)
+    result = run_result(Outcome(execution, Verdict.MEMORY_LIMIT, "used too much"), 2.0)
     assert result.stdout == "\\xff\x00"
     assert result.stderr == "Stopped: used too much"
     assert result.exit_code == 137

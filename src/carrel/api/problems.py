@@ -24,6 +24,7 @@ from carrel.core.errors import (
     SandboxFileError,
     SandboxLostError,
     TemplateError,
+    TooLargeError,
 )
 
 RETRY_AFTER_S = 5
@@ -66,6 +67,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
 # The class of an error, its status, the last part of its type, and whether its
 # message was written for the caller. The first that fits counts.
 _TABLE: tuple[tuple[type[CarrelError], HTTPStatus, str, bool], ...] = (
+    (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", True),
     (InvalidValueError, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-value", True),
     (TemplateError, HTTPStatus.SERVICE_UNAVAILABLE, "template-missing", True),
     (SandboxLostError, HTTPStatus.SERVICE_UNAVAILABLE, "platform-fault", False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from carrel.api.problems import RETRY_AFTER_S, Problem
 from carrel.core.sizes import KIB, MIB
 from carrel.judge.plan import Submission
-from carrel.judge.shown import show
-from carrel.judge.single import Outcome, run_once
+from carrel.judge.request import encode, parse_submission
+from carrel.judge.run_result import run_result
+from carrel.judge.single import run_once
 from carrel.judge.verdict import Verdict
-from carrel.languages.registry import Language, parse_language
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.pool import SandboxPool
 
@@ -85,41 +86,10 @@ class RunService:
                 "the machine is overloaded: send the request again later.",
                 RETRY_AFTER_S,
             ) from None
-        return to_response(outcome, self._timeout_s)
+        return RunResponse(**asdict(run_result(outcome, self._timeout_s)))
 
 
 def read_request(request: RunRequest) -> tuple[Submission, bytes]:
-    """Return what is to be run; InvalidValueError or Problem (413) say what is wrong."""
-    language: Language = parse_language(request.language)
-    code = _encode("code", request.code, MAX_CODE_BYTES)
-    stdin = _encode("stdin", request.stdin, MAX_STDIN_BYTES)
-    return Submission(language, code), stdin
-
-
-def _encode(field: str, text: str, maximum: int) -> bytes:
-    data = text.encode("utf-8", "surrogatepass")
-    if len(data) > maximum:
-        raise Problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            "too-large",
-            f"{field} has {len(data):,} bytes, allowed are {maximum:,}.",
-            extra={"field": field},
-        )
-    return data
-
-
-def to_response(outcome: Outcome, timeout_s: float) -> RunResponse:
-    """Return an outcome as a client sees it; pure."""
-    execution, shown = outcome.execution, show(outcome, timeout_s)
-    return RunResponse(
-        stdout=shown.stdout,
-        stderr=shown.stderr,
-        success=shown.success,
-        execution_time=shown.seconds,
-        exit_code=shown.exit_code,
-        verdict=outcome.verdict,
-        reason="" if shown.success else outcome.reason,
-        memory_used=execution.memory_bytes,
-        truncated=execution.stdout_truncated or execution.stderr_truncated,
-        isolation=shown.isolation,
-    )
+    """Return what is to be run; InvalidValueError says what is wrong or too large."""
+    submission = parse_submission(request.code, request.language, maximum=MAX_CODE_BYTES)
+    return submission, encode("stdin", request.stdin, maximum=MAX_STDIN_BYTES)

@@ -19,9 +19,8 @@ from carrel.cli.isolation import IsolationOption, use_isolation
 from carrel.cli.privilege import require_root
 from carrel.core.errors import CarrelError, InvalidValueError
 from carrel.facade import portal
-from carrel.facade.runner import run_limits
-from carrel.judge.classify import shell_exit_code
 from carrel.judge.plan import MAX_SOURCE_BYTES, Submission
+from carrel.judge.request import run_limits
 from carrel.judge.single import Outcome, run_once
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language, language_of_file, parse_language
@@ -91,7 +90,7 @@ def run(  # noqa: PLR0917 - Typer makes a parameter an option
         typer.echo(outcome.compile_message, err=True)
     elif outcome.verdict in _EXIT_CODES or outcome.execution.signal is not None:
         typer.echo(f"carrel: {outcome.verdict.words}: {outcome.reason}", err=True)
-    raise typer.Exit(_EXIT_CODES.get(outcome.verdict, shell_exit_code(outcome.execution)))
+    raise typer.Exit(_EXIT_CODES.get(outcome.verdict, outcome.execution.shell_exit_code))
 
 
 def choose_language(file: str, name: str | None) -> Language:

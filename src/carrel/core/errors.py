@@ -22,6 +22,14 @@ class InvalidValueError(CarrelError, ValueError):
         self.allowed = allowed
 
 
+class TooLargeError(InvalidValueError):
+    """A caller's value has more bytes than are allowed; nothing has been started."""
+
+    def __init__(self, field: str, size: int, maximum: int) -> None:
+        """Name the field, its size and the limit, in bytes; never its content."""
+        super().__init__(field, f"{size:,} bytes", f"give at most {maximum:,} bytes")
+
+
 class PrivilegeError(CarrelError, PermissionError):
     """The operation needs root, and this process is not root."""
 

@@ -9,12 +9,12 @@ from carrel.core.errors import InvalidValueError
 from carrel.core.sizes import MIB
 from carrel.exercises.types import Exercise, ExerciseTest
 from carrel.facade import portal
-from carrel.facade.runner import encode, parse_submission
 from carrel.grading.feedback import feedback
 from carrel.grading.grade import percentage
 from carrel.grading.submission import GradedSubmission, grade_submission
 from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.plan import Submission
+from carrel.judge.request import encode, parse_submission
 from carrel.judge.verdict import TestVerdict, Verdict
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits, SandboxLimits, parse_timeout

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from carrel.core.errors import InvalidValueError
 from carrel.facade import portal
-from carrel.judge.plan import MAX_INPUT_BYTES, MAX_SOURCE_BYTES, Submission
-from carrel.judge.shown import show
+from carrel.judge.plan import Submission
+from carrel.judge.request import encode, parse_submission, run_limits
+from carrel.judge.run_result import run_result
 from carrel.judge.single import Outcome, run_once
 from carrel.judge.verdict import Verdict
-from carrel.languages.registry import Language, parse_language
-from carrel.sandbox.limits import RunLimits, SandboxLimits, parse_timeout
+from carrel.languages.registry import Language
+from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.pool import SandboxPool
 
 
@@ -24,7 +24,8 @@ class ExecutionResult:
     the compiler's if it refused the program. `execution_time` is in seconds, the
     compiler's time not included; `memory_used` is the peak in bytes. Invalid
     UTF-8 in the output is shown as `\xNN`. `verdict` tells the kinds of failure
-    apart (`accepted` here means that it ended well: there is no expected output).
+    apart (`accepted` here means that it ended well: there is no expected output), and
+    `reason` says in a sentence what happened.
     `isolation` names what stood between the program and the machine, e.g. `gvisor`.
     """
 
@@ -37,6 +38,7 @@ class ExecutionResult:
     verdict: Verdict = Verdict.ACCEPTED
     truncated: bool = False
     isolation: str = ""
+    reason: str = ""
 
 
 class CodeRunner:
@@ -60,49 +62,10 @@ class CodeRunner:
         given = encode("stdin", stdin)
         limits = run_limits(timeout, memory_limit)
         outcome = portal.run(_run, submission, given, limits)
-        return to_result(outcome, float(timeout))
+        return ExecutionResult(**asdict(run_result(outcome, float(timeout))))
 
 
 async def _run(
     pool: SandboxPool, submission: Submission, stdin: bytes, limits: RunLimits
 ) -> Outcome:
     return await run_once(pool, submission, stdin, limits)
-
-
-def run_limits(timeout: float, memory_limit: int | str) -> RunLimits:
-    """Return the limits of a single run; InvalidValueError names what is impossible."""
-    wall_ms = parse_timeout(timeout)
-    memory = SandboxLimits.parse(memory_limit=memory_limit).memory_bytes
-    return RunLimits(wall_ms=wall_ms, strict_wall=True, memory_bytes=memory)
-
-
-def parse_submission(code: str, language: Language | str) -> Submission:
-    """Return what a caller wants to run; InvalidValueError names what is impossible."""
-    source = encode("code", code, maximum=MAX_SOURCE_BYTES)
-    return Submission(parse_language(language), source)
-
-
-def encode(field: str, text: str, *, maximum: int = MAX_INPUT_BYTES) -> bytes:
-    """Return text as bytes, at most `maximum`; what UTF-8 lacks becomes invalid UTF-8."""
-    if not isinstance(text, str):
-        raise InvalidValueError(field, type(text).__name__, "give a str")
-    data = text.encode("utf-8", "surrogatepass")
-    if len(data) > maximum:
-        raise InvalidValueError(field, f"{len(data):,} bytes", f"give at most {maximum:,} bytes")
-    return data
-
-
-def to_result(outcome: Outcome, timeout: float) -> ExecutionResult:
-    """Return an outcome in the public interface's terms; `timeout` in seconds."""
-    execution, shown = outcome.execution, show(outcome, timeout)
-    return ExecutionResult(
-        success=shown.success,
-        stdout=shown.stdout,
-        stderr=shown.stderr,
-        exit_code=shown.exit_code,
-        execution_time=shown.seconds,
-        memory_used=execution.memory_bytes,
-        verdict=outcome.verdict,
-        truncated=execution.stdout_truncated or execution.stderr_truncated,
-        isolation=outcome.isolation,
-    )

@@ -1,7 +1,7 @@
 """`Sandbox` and `AsyncSandbox`: a sealed machine for a program, from Python.
 
 Both are the same `LiveSandbox` seen through the portal; what is done stands once, in
-`box`, and here only how a caller waits for it.
+`carrel.live`, and here only how a caller waits for it.
 """
 
 from __future__ import annotations
@@ -14,16 +14,10 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from carrel.facade import portal
-from carrel.facade.box import (
-    BoxFiles,
-    CommandResult,
-    FileInfo,
-    HandOver,
-    check_ours,
-    is_ours,
-    limits_of,
-    run_command,
-)
+from carrel.facade.handover import HandOver, check_ours, is_ours
+from carrel.live.commands import CommandResult, run_command
+from carrel.live.files import FileInfo, SandboxFiles
+from carrel.live.limits import limits_of
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.pool import SandboxPool
 
@@ -52,7 +46,7 @@ class AsyncFiles:
 
     def __init__(self, box: LiveSandbox) -> None:
         self._box = box
-        self._files = BoxFiles(box)
+        self._files = SandboxFiles(box)
 
     async def write(self, path: str, data: str | bytes, *, readonly: bool = False) -> None:
         """Write a file and its missing parents. Programs can only read a `readonly` one."""
@@ -76,11 +70,11 @@ class AsyncFiles:
 
     async def remove(self, path: str) -> None:
         """Remove a file, or a directory with all that is in it."""
-        await _run_async(self._box, lambda: self._box.remove(path))
+        await _run_async(self._box, lambda: self._files.remove(path))
 
     async def mkdir(self, path: str) -> None:
         """Make a directory and its missing parents."""
-        await _run_async(self._box, lambda: self._box.make_directory(path))
+        await _run_async(self._box, lambda: self._files.mkdir(path))
 
     async def upload(self, local: str | os.PathLike[str], path: str) -> None:
         """Copy a file of this machine into the sandbox."""
@@ -182,7 +176,7 @@ class Files:
 
     def __init__(self, box: LiveSandbox) -> None:
         self._box = box
-        self._files = BoxFiles(box)
+        self._files = SandboxFiles(box)
 
     def write(self, path: str, data: str | bytes, *, readonly: bool = False) -> None:
         """Write a file and its missing parents. Programs can only read a `readonly` one."""
@@ -206,11 +200,11 @@ class Files:
 
     def remove(self, path: str) -> None:
         """Remove a file, or a directory with all that is in it."""
-        _run(self._box, lambda: self._box.remove(path))
+        _run(self._box, lambda: self._files.remove(path))
 
     def mkdir(self, path: str) -> None:
         """Make a directory and its missing parents."""
-        _run(self._box, lambda: self._box.make_directory(path))
+        _run(self._box, lambda: self._files.mkdir(path))
 
     def upload(self, local: str | os.PathLike[str], path: str) -> None:
         """Copy a file of this machine into the sandbox."""

@@ -15,7 +15,6 @@ from carrel.texts.message import Message
 _TAIL_BYTES = 16 * 1024
 """Where on stderr a runtime's own last words are looked for."""
 
-_SHELL_SIGNAL_BASE = 128
 _IDLE_SHARE = 0.5
 
 
@@ -25,13 +24,6 @@ def signal_name(number: int) -> str:
         return signals.Signals(number).name
     except ValueError:
         return f"SIG{number}"
-
-
-def shell_exit_code(execution: Execution) -> int:
-    """Return the exit code as a shell reports it: 128 + number after a signal."""
-    if execution.signal is not None:
-        return _SHELL_SIGNAL_BASE + execution.signal
-    return execution.exit_code if execution.exit_code is not None else _SHELL_SIGNAL_BASE + 9
 
 
 def classify(

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from carrel.sandbox.limits import RunLimits
 
+_SHELL_SIGNAL_BASE = 128
+
 
 class Identity(StrEnum):
     """Under which user a program runs inside the sandbox; never root."""
@@ -108,3 +110,10 @@ class Execution:
     sandbox_lost: bool = False
     start_error: str | None = None
     """Why the program could not be started at all, e.g. `No such file or directory`."""
+
+    @property
+    def shell_exit_code(self) -> int:
+        """The exit code as a shell reports it: 128 + number after a signal."""
+        if self.signal is not None:
+            return _SHELL_SIGNAL_BASE + self.signal
+        return self.exit_code if self.exit_code is not None else _SHELL_SIGNAL_BASE + 9

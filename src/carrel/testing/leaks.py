@@ -199,10 +199,12 @@ def _sockets(run_dir: Path) -> Iterator[str]:
 
 
 def _is_held(inode: str) -> bool:
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        with contextlib.suppress(OSError):
-            if str(link.readlink()) == f"socket:[{inode}]":
-                return True
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it may end while it is looked at
+            for link in (process / "fd").iterdir():
+                with contextlib.suppress(OSError):
+                    if str(link.readlink()) == f"socket:[{inode}]":
+                        return True
     return False
 
 

@@ -1,0 +1,1 @@
+"""A sandbox that a person or a client talks to for a while: files, commands, streams."""
