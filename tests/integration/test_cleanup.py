@@ -42,6 +42,26 @@ time.sleep(600)
 """
 
 
+TALKING_OWNER = """\
+import asyncio
+from carrel.facade import portal
+from carrel.live.repl_limits import ReplLimits
+from carrel.live.sessions import LiveSessions
+async def talk(pool):
+    sessions = LiveSessions(pool, most=3, limits=ReplLimits(rest_s=0.1))
+    opened = [await sessions.open_repl() for _ in range(2)]
+    for message in opened[0].messages(), opened[1].messages():
+        assert (await anext(message))["type"] == "ready"
+    code = "import subprocess; subprocess.Popen(['sleep', '999'], start_new_session=True)"
+    await opened[0].send({"type": "execute", "code": code + chr(10) + "while True: pass"})
+    while not opened[0]._cell: await asyncio.sleep(0.01)
+    await asyncio.sleep(0.5)  # the other one rests
+    print("ready", flush=True)
+    await asyncio.sleep(600)
+portal.run(talk)
+"""
+
+
 @pytest.fixture
 def before(sandboxes: Path) -> Iterator[Traces]:
     """What is on the host before, without an owner; the same must be there afterwards."""
@@ -103,6 +123,15 @@ def test_kill_9_of_a_busy_owner_leaves_nothing_within_seconds(
     started = time.monotonic()
     assert_nothing_left(before, sandboxes, within_s=8)
     assert time.monotonic() - started < 8
+
+
+def test_kill_9_of_an_owner_with_open_sessions_leaves_nothing(
+    before: Traces, sandboxes: Path
+) -> None:
+    owner = start(TALKING_OWNER)
+    assert len(Traces.of(sandboxes).cgroups) >= 2
+    stop(owner, signal.SIGKILL)
+    assert_nothing_left(before, sandboxes, within_s=8)
 
 
 def test_kill_9_of_owner_and_guard_is_swept_at_the_next_start(

@@ -141,6 +141,16 @@ class GuestChannel:
         if not self.broken.done():
             self._send(encode_request(request, request_id, payload))
 
+    def pause(self) -> None:
+        """Read nothing more until `resume`; the guest is slowed down when its pipe is full."""
+        if not self.broken.done():
+            self._loop.remove_reader(self._from_guest)
+
+    def resume(self) -> None:
+        """Read on."""
+        if not self.broken.done():
+            self._loop.add_reader(self._from_guest, self._on_readable)
+
     def fail(self, reason: str) -> None:
         """Break the channel: every open and later request fails with `reason`."""
         if self.broken.done():

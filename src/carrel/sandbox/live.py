@@ -207,10 +207,12 @@ class LiveSandbox:
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
         before: Usage | None = None,
+        passed_on: bool = False,
     ) -> Run:
         """Start a program; `Run.wait` gives its end. InvalidValueError for impossible values.
 
-        `before` spares measuring what was used so far, where that has just been done.
+        `before` spares measuring what was used so far, where that has just been done;
+        `passed_on` is for a program that somebody talks to, see `Run`.
         """
         self._check_open()
         limits = program.limits
@@ -240,6 +242,7 @@ class LiveSandbox:
             disk_bytes=self.limits.disk_bytes,
             overhead=self.overhead,
             before=before,
+            passed_on=passed_on,
             on_stdout=on_stdout,
             on_stderr=on_stderr,
         )
@@ -251,16 +254,24 @@ class LiveSandbox:
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
         on_start: Callable[[Run], None] | None = None,
+        passed_on: bool = False,
     ) -> Execution:
         """Run a program to its end. SandboxLostError when the sandbox itself failed.
 
-        `on_start` is given the run, for a program whose `stdin` is None.
+        `on_start` is given the run, for a program whose `stdin` is None; `passed_on` as for
+        `start`.
         """
         self._check_open()
         before = None if program.identity is Identity.STUDENT else await self._settle()
 
         async def run() -> Execution:
-            running = self.start(program, on_stdout=on_stdout, on_stderr=on_stderr, before=before)
+            running = self.start(
+                program,
+                on_stdout=on_stdout,
+                on_stderr=on_stderr,
+                before=before,
+                passed_on=passed_on,
+            )
             if on_start is not None:
                 on_start(running)
             return await running.wait()

@@ -54,9 +54,12 @@ _UNSEEN_BYTES = 4 * MIB
 
 
 class _Output:
-    """One captured stream: kept up to a limit, passed on as it comes."""
+    """One captured stream: kept up to a limit, passed on as it comes.
 
-    def __init__(self, limit: int, callback: OutputCallback | None) -> None:
+    Without a limit it is passed on only.
+    """
+
+    def __init__(self, limit: int | None, callback: OutputCallback | None) -> None:
         self.kept = bytearray()
         self.truncated = False
         self.error: Exception | None = None
@@ -65,11 +68,12 @@ class _Output:
 
     def take(self, data: bytes) -> bool:
         """Keep what fits and pass it on; False as soon as either fails."""
-        room = self._limit - len(self.kept)
-        if len(data) > room:
-            self.truncated = True
-            data = data[:room]
-        self.kept += data
+        if self._limit is not None:
+            room = self._limit - len(self.kept)
+            if len(data) > room:
+                self.truncated = True
+                data = data[:room]
+            self.kept += data
         if data and self._callback is not None:
             try:
                 self._callback(data)
@@ -81,7 +85,8 @@ class _Output:
 class Run:
     """A program that is running; made by `LiveSandbox.start`.
 
-    `before` is what the group had used, where somebody has just looked.
+    `before` is what the group had used, where somebody has just looked. `passed_on`: its
+    output goes to the callbacks only, however much it is; nobody asks for its peak of memory.
     """
 
     def __init__(
@@ -96,6 +101,7 @@ class Run:
         disk_bytes: int,
         overhead: Overhead,
         before: Usage | None = None,
+        passed_on: bool = False,
         on_stdout: OutputCallback | None = None,
         on_stderr: OutputCallback | None = None,
     ) -> None:
@@ -107,8 +113,9 @@ class Run:
         self._disk_bytes = disk_bytes
         self._overhead = overhead
         self._pace = Pace(overhead.slowdown)
-        self._stdout = _Output(limits.output_bytes, on_stdout)
-        self._stderr = _Output(limits.output_bytes, on_stderr)
+        kept = None if passed_on else limits.output_bytes
+        self._stdout = _Output(kept, on_stdout)
+        self._stderr = _Output(kept, on_stderr)
         self._cause: Ended | None = None
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -121,7 +128,7 @@ class Run:
         self._end.add_done_callback(self._on_end)
         self._look_again(0.0, 0)
         self._seen_bytes = 0
-        if not self._peak_is_ours:
+        if not self._peak_is_ours and not passed_on:
             self._sample()
 
     def write(self, data: bytes) -> None:
@@ -131,6 +138,17 @@ class Run:
     def end_input(self) -> None:
         """Say that there will be no more standard input."""
         self._channel.tell(Request.STDIN_END, self._id)
+
+    def hold_output(self) -> None:
+        """Read nothing more from the sandbox: a program that prints on is slowed down.
+
+        Whoever holds it back has to let it go again; `kill` does as well.
+        """
+        self._channel.pause()
+
+    def let_output(self) -> None:
+        """Read on after `hold_output`."""
+        self._channel.resume()
 
     def signal(self, number: int) -> None:
         """Send a signal to the program and its process group."""
@@ -168,6 +186,7 @@ class Run:
         if self._cause is not None or self._end.done():
             return
         self._cause = cause
+        self.let_output()
         self.signal(signal.SIGKILL)
         if self._timer is not None:
             self._timer.cancel()

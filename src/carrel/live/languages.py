@@ -1,0 +1,67 @@
+"""The languages that a session can be held in: what answers inside the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+from carrel.core.errors import InvalidValueError
+from carrel.languages.python import PYTHON
+from carrel.languages.spec import APP
+
+_OURS = f"{APP}/.carrel"
+_PYTHON_BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from carrel_repl.session import main; main()"
+)
+
+
+@dataclass(frozen=True)
+class ReplLanguage:
+    """One language of sessions.
+
+    `argv` gets the mark of the line (see `line`). `files` go into the sandbox, by path.
+    """
+
+    name: str
+    title: str
+    template: str
+    argv: Callable[[str], tuple[str, ...]]
+    env: Mapping[str, str]
+    folder: str
+
+    def files(self) -> dict[str, bytes]:
+        """Return what has to lie in the sandbox."""
+        place = resources.files(__package__).joinpath("inside", self.folder)
+        return {
+            f"{_OURS}/carrel_repl/{file.name}": file.read_bytes()
+            for file in place.iterdir()
+            if file.is_file() and not file.name.endswith(".pyc")
+        }
+
+
+PYTHON_REPL = ReplLanguage(
+    name="python",
+    title="Python",
+    template=PYTHON.template,
+    argv=lambda mark: ("python", "-c", _PYTHON_BOOT, _OURS, mark),
+    env={
+        **PYTHON.env,
+        # Figures are shown at the end of an execution.
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "IPYTHONDIR": "/tmp/.ipython",  # noqa: S108 - inside the sandbox
+        "TERM": "dumb",
+    },
+    folder="python",
+)
+
+REPL_LANGUAGES = {language.name: language for language in (PYTHON_REPL,)}
+
+
+def parse_repl_language(name: str) -> ReplLanguage:
+    """Return the language of that name; InvalidValueError names those there are."""
+    found = REPL_LANGUAGES.get(name.strip().lower())
+    if found is None:
+        allowed = ", ".join(sorted(REPL_LANGUAGES))
+        raise InvalidValueError("language", name, f"a session can be held in: {allowed}")
+    return found
