@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from carrel.api.gate import Gate
 from carrel.api.health import Health
+from carrel.api.page import Page
 from carrel.api.runs import RunService
 
 
@@ -20,6 +21,8 @@ class Services:
     runs: RunService
     health: Health
     gate: Gate
+    page: Page | None = None
+    """What browsers are shown; None where it was not built."""
 
 
 def _services(connection: HTTPConnection) -> Services:

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from carrel.api.app import create_app
 from carrel.api.gate import Gate
 from carrel.api.health import Health
+from carrel.api.page import Page
 from carrel.api.runs import RunService
 from carrel.api.services import Services
 from carrel.core.errors import CarrelError
@@ -33,6 +34,7 @@ def create_playground(
     is_built: IsBuilt,
     version: str,
     hosts: Collection[str] = (),
+    page: Page | None = None,
     running: int | None = None,
     waiting: int | None = None,
 ) -> FastAPI:
@@ -41,8 +43,8 @@ def create_playground(
     Its lifespan opens the pool, warms it meanwhile and closes it at the end: a request that
     comes before its template is warm waits for its own sandbox only. `is_built` says whether
     a template can be used; `hosts` are further names under which the server
-    may be called (see `carrel.api.guard`). `running` programs at a time (default: one per
-    core), `waiting` may queue for that.
+    may be called (see `carrel.api.guard`); `page` is what browsers are shown. `running`
+    programs at a time (default: one per core), `waiting` may queue for that.
     """
     cores = os.cpu_count() or 1
     gate = Gate(
@@ -56,7 +58,8 @@ def create_playground(
         pool = await open_pool()
         try:
             async with _beside(_warm(pool, is_built)):
-                yield Services(RunService(pool), Health(pool, gate, is_built, version), gate)
+                health = Health(pool, gate, is_built, version)
+                yield Services(RunService(pool), health, gate, page)
         finally:
             await pool.close()
 

@@ -132,6 +132,7 @@ def _listen(address: Address) -> socket.socket:
 
 async def _serve(listener: socket.socket, host: str) -> None:
     from carrel import __version__  # noqa: PLC0415 - help and refusals must come quickly
+    from carrel.api.page import Page, page_directory  # noqa: PLC0415
     from carrel.bootstrap import default_settings, open_pool, open_templates  # noqa: PLC0415
     from carrel.bootstrap.web import create_playground  # noqa: PLC0415
     from carrel.cli.http_server import HttpServer  # noqa: PLC0415
@@ -144,6 +145,7 @@ async def _serve(listener: socket.socket, host: str) -> None:
         is_built=store.is_built,
         version=__version__,
         hosts=[host, socket.gethostname()],
+        page=Page.load(page_directory()),
     )
     url = _url(listener)
     server = HttpServer(app, log_level=settings.log_level, drain_s=DRAIN_S)
@@ -175,6 +177,7 @@ def _announce(url: str) -> None:
     body = '{"code": "print(6 * 7)", "language": "python", "stdin": ""}'
     typer.echo(
         f"carrel playground on {url} (Ctrl-C ends it)\n\n"
+        f"Open {url}/play in a browser, or send a program:\n\n"
         f"    curl {url}/api/run -H 'Content-Type: application/json' \\\n"
         f"         -d '{body}'\n"
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from carrel.api.rules import make_router
+from carrel.api.services import GivenServices
 
 router = make_router()
 
 _WELCOME = """\
 carrel playground
 
+GET  /play      the page, in a browser
 POST /api/run   {"code": "print(6 * 7)", "language": "python", "stdin": ""}
 GET  /health
 GET  /openapi.json
@@ -18,6 +21,8 @@ GET  /openapi.json
 
 
 @router.get("/", include_in_schema=False)
-async def welcome() -> Response:
-    """Name the routes that people try first."""
-    return PlainTextResponse(_WELCOME)
+async def welcome(request: Request, services: GivenServices) -> Response:
+    """Return the page to a browser, and to a program the routes that people try first."""
+    if services.page is not None and "text/html" in request.headers.get("accept", ""):
+        return services.page.html("/")
+    return PlainTextResponse(_WELCOME, headers={"Vary": "Accept"})
