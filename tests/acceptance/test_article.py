@@ -11,7 +11,7 @@ import pytest
 import carrel
 from carrel import AutoGrader, CodeRunner, GradeResult, Language, Sandbox, TestCase
 
-pytestmark = pytest.mark.usefixtures("nothing_left")
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.namespaces]
 
 PROGRAMS = {
     Language.PYTHON: 'print("Hello, " + input())',
@@ -54,7 +54,7 @@ class OwnRunner:
         Language.CPP: ("base", "solution.cpp", "g++ -o solution solution.cpp && ./solution"),
     }
 
-    def run(self, code: str, language: Language, stdin: str = "", timeout: int = 30) -> Ran:
+    def run(self, code: str, language: Language, stdin: str = "", timeout: int = 120) -> Ran:
         template, file, command = self.RECIPES[language]
         sandbox = Sandbox.create(template=template, memory_limit="256M")
         try:
@@ -118,14 +118,15 @@ def test_strict_resource_limits() -> None:
         template="code-interpreter", memory_limit="256M", cpu_limit=0.5, disk_limit="100M"
     )
     try:
-        assert sandbox.commands.run("echo ready", timeout=10).stdout == "ready\n"
+        assert sandbox.commands.run("echo ready", timeout=60).stdout == "ready\n"
         full = sandbox.commands.run("head -c 200M /dev/zero > /data/big", timeout=60)
         assert full.exit_code != 0
         busy = "python -c 'import time\nt=time.time()\nwhile time.time() < t + 2: pass'"
-        result = sandbox.commands.run(busy, timeout=10)
-        assert result.cpu_time == pytest.approx(0.5 * result.execution_time, rel=0.35)
+        result = sandbox.commands.run(busy, timeout=60)
+        # Less than half where others work too.
+        assert 0 < result.cpu_time < 1.35 * 0.5 * result.execution_time
         with pytest.raises(TimeoutError):
-            sandbox.commands.run("sleep 30", timeout=1)
+            sandbox.commands.run("sleep 90", timeout=1)
     finally:
         sandbox.kill()
 
@@ -150,7 +151,7 @@ def test_there_is_no_network(options: dict[str, Any]) -> None:
     sandbox = Sandbox.create(template="code-interpreter", **options)
     try:
         sandbox.files.write("/app/connect.py", CONNECT)
-        result = sandbox.commands.run("python /app/connect.py", timeout=20)
+        result = sandbox.commands.run("python /app/connect.py", timeout=60)
         assert (result.exit_code, result.stdout) == (0, "")
     finally:
         sandbox.kill()
@@ -160,14 +161,14 @@ def test_a_read_only_file_can_be_read_and_neither_changed_nor_deleted() -> None:
     with Sandbox.create(template="code-interpreter") as sandbox:
         data = "name,points\nAda,10\n"
         sandbox.files.write("/data/dataset.csv", data, readonly=True)
-        assert sandbox.commands.run("cat /data/dataset.csv", timeout=10).stdout == data
+        assert sandbox.commands.run("cat /data/dataset.csv", timeout=60).stdout == data
         for command in (
             "echo x >> /data/dataset.csv",
             "rm -f /data/dataset.csv",
             "mv /data/dataset.csv /tmp/",
             "chmod 666 /data/dataset.csv",
         ):
-            assert sandbox.commands.run(command, timeout=10).exit_code != 0, command
+            assert sandbox.commands.run(command, timeout=60).exit_code != 0, command
         assert sandbox.files.read("/data/dataset.csv") == data
 
 
@@ -175,7 +176,7 @@ def test_nothing_is_seen_of_another_sandbox_or_of_the_host() -> None:
     with Sandbox.create() as first, Sandbox.create() as second:
         first.files.write("/app/mine.txt", "mine")
         assert not second.files.exists("/app/mine.txt")
-        found = second.commands.run("cat /etc/shadow /app/mine.txt; ls /root", timeout=10)
+        found = second.commands.run("cat /etc/shadow /app/mine.txt; ls /root", timeout=60)
         assert found.exit_code != 0
         assert found.stdout == ""
     with Sandbox.create() as third:

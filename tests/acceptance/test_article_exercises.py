@@ -51,6 +51,7 @@ sandboxed = pytest.mark.usefixtures("nothing_left")
 
 
 @sandboxed
+@pytest.mark.namespaces
 def test_embeddable_code_exercises() -> None:
     runner = ExerciseRunner()
     right = runner.check_solution(FACTORIAL, FACTORIAL.solution)
@@ -150,6 +151,7 @@ def test_input_validation() -> None:
 
 
 @sandboxed
+@pytest.mark.namespaces
 def test_scaling_considerations() -> None:
     code = "a, b = map(int, input().split())\nprint(a + b)"
     test_cases = [TestCase(input="2 3", expected_output="5"), TestCase("0 0", "0", hidden=True)]

@@ -57,7 +57,7 @@ def graded(*items: Any, timeout: float = 5, most: int = 50) -> list[tuple[str, G
 def test_poisoned_submissions_neither_stop_nor_starve_the_rest() -> None:
     languages = list(RIGHT)
     items: list[Any] = []
-    for number in range(44):
+    for number in range(24):
         language = languages[number % 3] if number % 4 == 0 else Language.PYTHON
         items.append((f"right-{number}", RIGHT[language].format(n=number), language, SUM))
     for place, (kind, (code, _)) in enumerate(POISON.items()):
@@ -65,9 +65,9 @@ def test_poisoned_submissions_neither_stop_nor_starve_the_rest() -> None:
             poisoned = (kind, f"# {copy}\n{code}", Language.PYTHON, SUM)
             items.insert(3 * place + copy, poisoned)
 
-    results = graded(*items, timeout=1, most=20)
+    results = graded(*items, timeout=2, most=20)
 
-    assert len(results) == 60
+    assert len(results) == 40
     assert [who for who, _ in results] == [item[0] for item in items]
     for who, result in results:
         if who.startswith("right"):

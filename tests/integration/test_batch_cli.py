@@ -36,7 +36,7 @@ title = "Sum"
 statement = "statement.md"
 languages = ["python", "c"]
 [limits]
-time = 1.0
+time = 2.0
 memory = "64M"
 [[tests]]
 name = "small"

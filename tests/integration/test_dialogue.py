@@ -13,9 +13,9 @@ from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Ended, Identity, Program
 
-pytestmark = pytest.mark.usefixtures("nothing_left")
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.namespaces]
 
-LIMITS = RunLimits(cpu_ms=2000, wall_ms=2000, memory_bytes=64 * MIB, output_bytes=256 * KIB)
+LIMITS = RunLimits(cpu_ms=20_000, wall_ms=60_000, memory_bytes=64 * MIB, output_bytes=256 * KIB)
 GUESSED = """
 import sys
 secret, low = 700, 0
@@ -37,7 +37,7 @@ while True:
 """
 
 
-def talk(student: str, examiner: str, *, idle_ms: int = 1000, **limits: int) -> Dialogue:
+def talk(student: str, examiner: str, *, idle_ms: int = 5000, **limits: int) -> Dialogue:
     async def work(pool: SandboxPool) -> Dialogue:
         async with (
             pool.sandbox("code-interpreter", SandboxLimits(memory_bytes=64 * MIB)) as ours,
@@ -66,7 +66,7 @@ def test_a_program_that_ends_early_ends_the_others_input() -> None:
 
 
 def test_two_that_wait_for_each_other_are_ended_as_idle() -> None:
-    done = talk("import sys\nsys.stdout.write('5\\n')\nsys.stdin.read()", GUESSED)
+    done = talk("import sys\nsys.stdout.write('5\\n')\nsys.stdin.read()", GUESSED, idle_ms=1000)
     assert done.student.ended is Ended.WALL_LIMIT
     assert done.student.wall_ms < 8000  # its own clock is set to ten seconds
     assert done.examiner.exit_code == 43
@@ -89,7 +89,7 @@ def test_a_flood_is_stopped_at_the_limit_and_not_kept_by_anybody() -> None:
 
 
 def test_a_student_that_does_not_end_after_the_examiner_is_ended() -> None:
-    done = talk("import time\ninput()\ntime.sleep(60)", "print('go')")
+    done = talk("import time\ninput()\ntime.sleep(60)", "print('go')", idle_ms=1000)
     assert done.student.ended is Ended.WALL_LIMIT
     assert not done.examiner_told
 

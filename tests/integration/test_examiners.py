@@ -23,9 +23,9 @@ from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.pool import SandboxPool
 
-pytestmark = pytest.mark.usefixtures("nothing_left")
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.namespaces]
 
-LIMITS = RunLimits(cpu_ms=1000, wall_ms=1000, memory_bytes=64 * MIB)
+LIMITS = RunLimits(cpu_ms=20_000, wall_ms=5000, memory_bytes=64 * MIB)
 VALIDATOR = """
 import sys
 given, answer, folder = sys.argv[1:4]

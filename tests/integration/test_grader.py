@@ -7,7 +7,7 @@ import pytest
 
 from carrel import AutoGrader, Language, TestCase, Verdict
 
-pytestmark = pytest.mark.usefixtures("nothing_left")
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.namespaces]
 
 SQUARES = [
     TestCase("3", "9", name="three"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from carrel.core.sizes import KIB, MIB
 from carrel.exercises.loading import find_exercises, load_exercise
+from carrel.exercises.types import Exercise, ExerciseTest
 from carrel.facade import portal
 from carrel.grading.rehearsal import Rehearsal, rehearse
 from carrel.judge.judge import Job, judge
@@ -26,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("nothing_left")
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LIMITS = RunLimits(
-    cpu_ms=2000, wall_ms=2000, memory_bytes=128 * MIB, output_bytes=64 * KIB, file_bytes=MIB
+    cpu_ms=20_000, wall_ms=60_000, memory_bytes=128 * MIB, output_bytes=64 * KIB, file_bytes=MIB
 )
 
 
@@ -42,6 +46,7 @@ async def _judge(pool: SandboxPool, job: Job) -> SubmissionVerdict:
     return await judge(pool, job)
 
 
+@pytest.mark.namespaces
 @pytest.mark.parametrize("language", list(Language))
 def test_every_language_runs_its_smoke_program(language: Language) -> None:
     smoke = SPECS[language].smoke
@@ -74,17 +79,58 @@ def test_progress_tells_of_the_compiler_and_of_each_test() -> None:
     assert steps(Language.PYTHON, "print('ok')", right) == [("testing", 0, 1), ("testing", 1, 1)]
 
 
-@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize(
+    "language",
+    [
+        pytest.param(each, marks=[pytest.mark.full] * (each not in (Language.PYTHON, Language.C)))
+        for each in Language
+    ],
+)
 def test_a_byte_order_mark_before_a_program_is_no_part_of_it(language: Language) -> None:
     smoke = SPECS[language].smoke
     result = judged(language, BOM_UTF8 + smoke.code.encode(), (smoke.stdin, smoke.stdout))
     assert result.verdict is Verdict.ACCEPTED, result
 
 
-@pytest.mark.parametrize("folder", find_exercises(EXAMPLES), ids=lambda folder: folder.name)
-def test_the_bundled_examples_come_out_as_they_say(folder: Path) -> None:
-    exercise = load_exercise(folder)
+def _kind(test: ExerciseTest) -> str:
+    framework = getattr(test.judge, "framework", "")
+    return f"{type(test.judge).__name__} {framework}"
 
+
+def _parts_of_examples() -> Iterator[ParameterSet]:
+    """Yield each example with some of its solutions, and marked as full with the others.
+
+    Some are: its first wrong one, and of the right ones the first in each language that no
+    example with the same kinds of tests has had before. The first example of its kinds is for
+    namespaces too.
+    """
+    had: set[tuple[Language, str]] = set()
+    for folder in find_exercises(EXAMPLES):
+        exercise = load_exercise(folder)
+        kinds = " ".join(sorted({_kind(test) for test in exercise.tests}))
+        first = all(kinds != others for _, others in had)
+        right = [s for s in exercise.solutions if s.is_right]
+        wrong = [s for s in exercise.solutions if not s.is_right]
+        some = {s.file: s for s in (*right[:1], *wrong[:1])}
+        for solution in right:
+            if (solution.language, kinds) not in had:
+                had.add((solution.language, kinds))
+                some[solution.file] = solution
+        others = [s for s in exercise.solutions if s.file not in some]
+        yield pytest.param(
+            dataclasses.replace(exercise, solutions=tuple(some.values())),
+            id=folder.name,
+            marks=[pytest.mark.namespaces] * first,
+        )
+        yield pytest.param(
+            dataclasses.replace(exercise, solutions=tuple(others)),
+            id=f"{folder.name}, the others",
+            marks=pytest.mark.full,
+        )
+
+
+@pytest.mark.parametrize("exercise", list(_parts_of_examples()))
+def test_the_bundled_examples_come_out_as_they_say(exercise: Exercise) -> None:
     async def run(pool: SandboxPool) -> list[Rehearsal]:
         return await rehearse(pool, [exercise], os.cpu_count() or 1)
 
@@ -128,6 +174,7 @@ def test_a_forged_syntax_error_does_not_carry_a_hidden_input_out() -> None:
     assert result.compile_message is None
 
 
+@pytest.mark.namespaces
 @pytest.mark.parametrize(
     ("language", "source", "verdict", "words"),
     [
@@ -148,7 +195,7 @@ def test_a_forged_syntax_error_does_not_carry_a_hidden_input_out() -> None:
         ),
         (Language.PYTHON, "x = bytearray(10**12)", Verdict.MEMORY_LIMIT, "128M"),
         (Language.PYTHON, "x = b'x' * 400_000_000", Verdict.MEMORY_LIMIT, "128M"),
-        (Language.PYTHON, "while True: pass", Verdict.TIME_LIMIT, "2 s"),
+        (Language.PYTHON, "while True: pass", Verdict.TIME_LIMIT, "1 s"),
         (Language.PYTHON, "import time\ntime.sleep(60)", Verdict.IDLENESS_LIMIT, "slept"),
         (Language.PYTHON, "while True: print('y' * 99)", Verdict.OUTPUT_LIMIT, "64K"),
         (
@@ -169,7 +216,9 @@ def test_a_forged_syntax_error_does_not_carry_a_hidden_input_out() -> None:
 def test_each_failure_has_its_name(
     language: Language, source: str, verdict: Verdict, words: str
 ) -> None:
-    result = judged(language, source, ("", "1"))
+    stopped = verdict in (Verdict.TIME_LIMIT, Verdict.IDLENESS_LIMIT)
+    limits = dataclasses.replace(LIMITS, cpu_ms=1000, wall_ms=1000) if stopped else LIMITS
+    result = judged(language, source, ("", "1"), limits=limits)
     assert result.verdict is verdict, result
     assert words in result.tests[0].reason
 

@@ -4,7 +4,7 @@ import pytest
 
 from carrel import CodeRunner, Language, Verdict
 
-pytestmark = pytest.mark.usefixtures("nothing_left")
+pytestmark = [pytest.mark.usefixtures("nothing_left"), pytest.mark.namespaces]
 
 
 @pytest.mark.parametrize("language", ["python", Language.PYTHON])
@@ -16,7 +16,7 @@ def test_a_program_reads_its_input_and_prints(language: Language | str) -> None:
         "",
         0,
     )
-    assert 0 < result.execution_time < 5
+    assert 0 < result.execution_time < 60
     assert result.memory_used > 1_000_000
 
 

@@ -38,12 +38,12 @@ class Server:
         return httpx.post(f"{self.url}/api/run", json=body, timeout=60)
 
     def health(self) -> dict[str, object]:
-        answer: dict[str, object] = httpx.get(f"{self.url}/health", timeout=10).json()
+        answer: dict[str, object] = httpx.get(f"{self.url}/health", timeout=60).json()
         return answer
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         os.killpg(self.process.pid, number)  # as Ctrl-C in a terminal does
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=60)
 
 
 @contextlib.contextmanager
@@ -127,7 +127,7 @@ def test_a_program_ends_with_its_caller(server: Server) -> None:
             json={"code": "while True: pass", "language": "python"},
             timeout=1.5,
         )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while server.health()["running"]:
         assert time.monotonic() < deadline, "the program still runs"
         time.sleep(0.05)
@@ -173,12 +173,12 @@ def test_a_server_that_is_told_to_end_lets_programs_finish(number: int) -> None:
             target=lambda: answers.append(server.run("import time\ntime.sleep(2)\nprint('done')"))
         )
         call.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not server.health()["running"]:
             assert time.monotonic() < deadline
             time.sleep(0.02)
         assert server.stop(number) == 0
-        call.join(timeout=10)
+        call.join(timeout=60)
         assert [answer.json()["stdout"] for answer in answers] == ["done\n"]
         assert not list(server.run_dir.glob("own_*"))
 
@@ -191,7 +191,7 @@ def test_a_killed_server_leaves_nothing() -> None:
         while not server.health()["running"]:
             time.sleep(0.02)
         assert server.stop(signal.SIGKILL) == -signal.SIGKILL
-        call.join(timeout=10)
+        call.join(timeout=60)
 
 
 def _ignore_the_end(server: Server) -> None:

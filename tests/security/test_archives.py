@@ -36,6 +36,11 @@ def unaffected_host() -> None:
     """No sandbox is started here, so none has to be looked for."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def unaffected_afterwards() -> None:
+    """And nothing is taken from the next submission."""
+
+
 def zipped(*entries: tuple[str | zipfile.ZipInfo, bytes], **options: Any) -> bytes:
     buffer = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", **options) as archive:

@@ -26,7 +26,7 @@ from carrel.judge.plan import MAX_INPUT_BYTES, MAX_SOURCE_BYTES
 from carrel.judge.verdict import SubmissionVerdict, Verdict
 from carrel.sandbox.cgroups import CgroupTree
 from carrel.sandbox.limits import SandboxLimits
-from carrel.testing.judging import QUICK, judge_all, lent
+from carrel.testing.judging import AMPLE, judge_all, lent
 
 BAD_PATHS = [
     "../x",
@@ -143,7 +143,7 @@ def reaper(unaffected_host: Path) -> Iterator[type[Reaper]]:
         thread.join()
 
 
-PATIENT = replace(QUICK, cpu_ms=60_000, wall_ms=60_000)
+PATIENT = replace(AMPLE, cpu_ms=120_000)
 
 
 def busy(seconds: float) -> SubmissionVerdict:

@@ -14,9 +14,10 @@ from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.program import Ended, Identity
-from carrel.testing.judging import QUICK, judge_all, judge_one, lent
+from carrel.testing.judging import AMPLE, judge_all, judge_one, lent
 
-SLOWLY = replace(QUICK, cpu_ms=10_000, wall_ms=10_000)
+pytestmark = pytest.mark.usefixtures("next_is_unaffected")
+
 SMALL = SandboxLimits(disk_bytes=32 * MIB)
 
 FILL = """\
@@ -34,26 +35,26 @@ except OSError as error:
 @pytest.mark.parametrize("place", ["/tmp", "/dev/shm", "/work", "."])
 def test_09_filling_a_writable_place_ends_at_the_disk_limit(place: str) -> None:
     source = FILL.replace("PLACE", place)
-    verdict = judge_one(source, expected="EACCES" if place == "/work" else "ENOSPC", limits=SLOWLY)
+    verdict = judge_one(source, expected="EACCES" if place == "/work" else "ENOSPC")
     assert verdict.verdict in {Verdict.ACCEPTED, Verdict.MEMORY_LIMIT}, verdict
 
 
 def test_09_a_full_disk_is_empty_again_for_the_next_test() -> None:
     source = FILL.replace("PLACE", "/tmp")
-    outcome = judge_all(source, Language.PYTHON, ["", "", ""], expected="ENOSPC", limits=SLOWLY)
+    outcome = judge_all(source, Language.PYTHON, ["", "", ""], expected="ENOSPC")
     assert {test.verdict for test in outcome.tests} == {Verdict.ACCEPTED}, outcome
 
 
 def test_13_a_huge_sparse_file_meets_the_file_size_limit() -> None:
     source = "open('/tmp/x', 'wb').truncate(1 << 40)"
-    verdict = judge_one(source, limits=replace(QUICK, file_bytes=MIB))
+    verdict = judge_one(source, limits=replace(AMPLE, file_bytes=MIB))
     assert verdict.verdict is Verdict.RUNTIME_ERROR, verdict
     assert verdict.signal == "SIGXFSZ" or b"File too large" in verdict.stderr.data
 
 
 def test_13_reading_a_huge_sparse_file_back_is_refused() -> None:
     with lent(limits=SMALL) as box:
-        limits = replace(QUICK, file_bytes=1 << 50)
+        limits = replace(AMPLE, file_bytes=1 << 50)
         made = box.run("truncate", "-s", "1T", "/app/result", limits=limits)
         assert made.exit_code == 0, made
         with pytest.raises(SandboxFileError) as caught:
@@ -67,7 +68,7 @@ def test_13_a_file_that_grows_while_it_is_read_stays_within_what_was_asked_for()
             *("/bin/sh", "-c"),
             "head -c 1000000 /dev/zero >/app/result;"
             "(while :; do head -c 1000000 /dev/zero; done >>/app/result) >/dev/null 2>&1 &",
-            limits=replace(QUICK, file_bytes=200 * MIB),
+            limits=replace(AMPLE, file_bytes=200 * MIB),
         )
         for _ in range(20):
             try:
@@ -97,9 +98,9 @@ int main(void) {
 }
 """
     started = time.monotonic()
-    verdict = judge_one(source, Language.C, limits=replace(QUICK, cpu_ms=4000))
+    verdict = judge_one(source, Language.C, limits=replace(AMPLE, cpu_ms=4000))
     assert verdict.verdict is not Verdict.ACCEPTED, verdict
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 120
 
 
 def test_14_many_files_and_deep_directories_leave_nothing_for_the_next_test() -> None:
@@ -114,7 +115,7 @@ def test_14_many_files_and_deep_directories_leave_nothing_for_the_next_test() ->
         "print('ok')\n"
     )
     inputs = ["many", "look", "deep", "look"]
-    outcome = judge_all(source, Language.PYTHON, inputs, limits=SLOWLY)
+    outcome = judge_all(source, Language.PYTHON, inputs)
     assert [test.verdict for test in outcome.tests] == [Verdict.ACCEPTED] * 4, outcome
 
 
@@ -245,7 +246,7 @@ def test_19_a_special_file_as_result_is_refused_and_hangs_nothing(kind: str) -> 
             box.read("/app/result")
         with pytest.raises(SandboxFileError):
             box.write("/app/result", "data")
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize("kind", ["CHR", "BLK"])
@@ -278,6 +279,6 @@ def test_09_the_disk_limit_is_one_limit_for_all_places() -> None:
             *("/bin/sh", "-c"),
             "for p in /tmp /app /data /dev/shm /home/student; do"
             " head -c 16777216 /dev/zero >$p/x || echo full; done",
-            limits=replace(SLOWLY, file_bytes=GIB),
+            limits=replace(AMPLE, file_bytes=GIB),
         )
         assert done.stdout.count(b"full") == 4 or done.stderr.count(b"No space") >= 3, done

@@ -14,10 +14,10 @@ from carrel.languages.registry import Language
 from carrel.sandbox.backends import oci
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.program import Ended, Identity
-from carrel.testing.judging import QUICK, judge_all, judge_one, lent
+from carrel.testing.judging import AMPLE, judge_all, judge_one, lent
 
 # What a program looks at is not what this file is about: neither its time nor its memory.
-SLOWLY = replace(QUICK, cpu_ms=60_000, wall_ms=60_000, memory_bytes=None)
+SLOWLY = replace(AMPLE, cpu_ms=60_000, memory_bytes=None)
 
 # A system call's result as a word: its errno's name, or what it returned.
 CALL = """\

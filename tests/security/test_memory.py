@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 import pytest
@@ -10,10 +9,11 @@ import pytest
 from carrel.core.sizes import MIB
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language
-from carrel.testing.judging import QUICK, judge_one
+from carrel.testing.judging import AMPLE, judge_one
+
+pytestmark = pytest.mark.usefixtures("next_is_unaffected")
 
 FROM_MEMORY = {Verdict.MEMORY_LIMIT, Verdict.RUNTIME_ERROR}
-SLOWLY = replace(QUICK, cpu_ms=10_000, wall_ms=10_000)
 
 HEAD = r"""
 #define _GNU_SOURCE
@@ -62,13 +62,17 @@ HOARDERS = {
     }
     """,
     "spread-over-children": r"""
+    int done[2];
+    if (pipe(done)) return 1;
     for (int i = 0; i < 20; i++)
         if (fork() == 0) {
             char *p = malloc(STEP);
             memset(p, 1, STEP);
+            (void)!write(done[1], p, 1);
             pause();
         }
-    usleep(1500000);
+    char each;
+    for (int i = 0; i < 20; i++) if (read(done[0], &each, 1) != 1) return 1;
     """,
     "pipe-buffers": r"""
     static char block[1 << 16];
@@ -86,7 +90,6 @@ HOARDERS = {
 
 
 def test_08_eight_gigabytes_are_not_had() -> None:
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     source = (
         HEAD
         + r"""
@@ -96,16 +99,16 @@ int main(void) {
 }
 """
     )
-    verdict = judge_one(source, Language.C, limits=SLOWLY)
+    verdict = judge_one(source, Language.C)
     assert verdict.verdict is Verdict.MEMORY_LIMIT, verdict
-    left = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    assert left > free - 1024 * MIB
+    # Of the group's own figure: what the whole machine has free, others change too.
+    assert verdict.memory_bytes < 1024 * MIB
 
 
 @pytest.mark.parametrize("way", HOARDERS)
 def test_10_hoarded_memory_is_counted(way: str) -> None:
     source = HEAD + "int main(void) {" + HOARDERS[way] + 'puts("ok"); }'
-    verdict = judge_one(source, Language.C, limits=SLOWLY)
+    verdict = judge_one(source, Language.C)
     assert verdict.verdict is Verdict.MEMORY_LIMIT, verdict
 
 
@@ -125,19 +128,19 @@ JAVA = {
 @pytest.mark.parametrize("way", JAVA)
 def test_32_java_is_stopped_at_its_limits(way: str) -> None:
     source = "public class Main { public static void main(String[] a) {" + JAVA[way] + "} }"
-    verdict = judge_one(source, Language.JAVA, limits=replace(SLOWLY, memory_bytes=192 * MIB))
+    verdict = judge_one(source, Language.JAVA, limits=replace(AMPLE, memory_bytes=192 * MIB))
     assert verdict.verdict in FROM_MEMORY, verdict
 
 
 def test_32_node_is_stopped_at_its_heap() -> None:
     source = "const a = []; for (;;) a.push(new Array(100000).fill(Math.random()));"
-    limits = replace(SLOWLY, memory_bytes=192 * MIB)
+    limits = replace(AMPLE, memory_bytes=192 * MIB)
     verdict = judge_one(source, Language.JAVASCRIPT, limits=limits)
     assert verdict.verdict in FROM_MEMORY, verdict
 
 
 def test_32_node_buffers_outside_its_heap_are_counted() -> None:
     source = "const a = []; for (;;) a.push(Buffer.alloc(1 << 24, 1));"
-    limits = replace(SLOWLY, memory_bytes=192 * MIB)
+    limits = replace(AMPLE, memory_bytes=192 * MIB)
     verdict = judge_one(source, Language.JAVASCRIPT, limits=limits)
     assert verdict.verdict in FROM_MEMORY, verdict

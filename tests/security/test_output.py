@@ -11,9 +11,9 @@ from carrel import CodeRunner
 from carrel.core.sizes import MIB
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language
-from carrel.testing.judging import QUICK, judge_all, judge_one
+from carrel.testing.judging import AMPLE, judge_all, judge_one
 
-LIMITS = replace(QUICK, output_bytes=4 * MIB, cpu_ms=5000, wall_ms=5000)
+LIMITS = replace(AMPLE, output_bytes=4 * MIB)
 
 FLOOD = r"""
 #include <string.h>

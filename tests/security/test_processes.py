@@ -16,7 +16,9 @@ from carrel.languages.registry import Language
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Ended, Identity, Program
-from carrel.testing.judging import QUICK, Box, judge_all, judge_one, lent
+from carrel.testing.judging import AMPLE, QUICK, Box, judge_all, judge_one, lent
+
+pytestmark = pytest.mark.usefixtures("next_is_unaffected")
 
 ENDED_BY_ITS_OWN_FAULT = {
     Verdict.RUNTIME_ERROR,
@@ -51,7 +53,9 @@ def allowance(verdict: TestVerdict) -> bool:
 
 
 def test_01_fork_bomb_is_contained() -> None:
-    verdict = judge_one("#include <unistd.h>\nint main(void) { for (;;) fork(); }", Language.C)
+    verdict = judge_one(
+        "#include <unistd.h>\nint main(void) { for (;;) fork(); }", Language.C, limits=QUICK
+    )
     assert verdict.verdict in ENDED_BY_ITS_OWN_FAULT
     assert allowance(verdict), verdict
 
@@ -63,7 +67,7 @@ def test_01_fork_bomb_meets_the_process_limit() -> None:
         "except OSError as error:\n"
         "    print(count <= 20, errno.errorcode[error.errno])\n"
     )
-    limits = replace(QUICK, processes=20, wall_ms=10_000, cpu_ms=10_000)
+    limits = replace(AMPLE, processes=20)
     verdict = judge_one(source, expected="True EAGAIN", limits=limits)
     assert verdict.verdict is Verdict.ACCEPTED, verdict
 
@@ -75,7 +79,7 @@ def test_02_thread_bomb_is_contained() -> None:
 static void *work(void *p) { for (;;) pause(); return p; }
 int main(void) { pthread_t t; for (;;) pthread_create(&t, 0, work, 0); }
 """
-    verdict = judge_one(source, Language.C)
+    verdict = judge_one(source, Language.C, limits=QUICK)
     assert verdict.verdict in ENDED_BY_ITS_OWN_FAULT
     assert allowance(verdict), verdict
 
@@ -180,8 +184,8 @@ def test_29_should_the_agent_die_it_is_a_platform_fault_and_never_a_pass() -> No
 
         async def work(_: SandboxPool, live: LiveSandbox) -> None:
             program = Program(
-                argv=("/bin/sh", "-c", "echo ok; exec sleep 20"),
-                limits=replace(QUICK, wall_ms=10_000),
+                argv=("/bin/sh", "-c", "echo ok; exec sleep 90"),
+                limits=AMPLE,
                 identity=Identity.FRESH,
             )
             run = live.start(program, on_stdout=lambda _data: kill_the_agent(box))
@@ -197,16 +201,18 @@ def test_29_a_hung_agent_does_not_hang_the_host() -> None:
 
         async def work(_: SandboxPool, live: LiveSandbox) -> Ended:
             program = Program(
-                argv=("/bin/sh", "-c", "echo ok; exec sleep 20"),
-                limits=replace(QUICK, wall_ms=500, strict_wall=True),
+                argv=("/bin/sh", "-c", "echo ok; exec sleep 90"),
+                limits=AMPLE,
                 identity=Identity.FRESH,
             )
 
             def freeze(_data: bytes) -> None:
                 for pid in live._instance.cgroup.processes():
                     os.kill(pid, signal.SIGSTOP)
+                run.lap(replace(AMPLE, wall_ms=500, strict_wall=True))  # from now on
 
-            return (await live.start(program, on_stdout=freeze).wait()).ended
+            run = live.start(program, on_stdout=freeze)
+            return (await run.wait()).ended
 
         assert portal.run(work, box.live) is Ended.WALL_LIMIT
         with pytest.raises(SandboxLostError):

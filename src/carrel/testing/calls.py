@@ -16,7 +16,7 @@ from carrel.languages.harness.types import parse_type
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.pool import SandboxPool
-from carrel.testing.judging import QUICK
+from carrel.testing.judging import AMPLE
 
 
 def signature(
@@ -44,7 +44,7 @@ def calls_of(
 
 
 def judge_calls(
-    source: str | bytes, language: Language, *tests: CallTest, limits: RunLimits = QUICK
+    source: str | bytes, language: Language, *tests: CallTest, limits: RunLimits = AMPLE
 ) -> SubmissionVerdict:
     """Return the verdict on a program with these tests."""
     data = source.encode() if isinstance(source, str) else source
@@ -56,7 +56,7 @@ def judge_calls(
 
 
 def verdict_on_calls(
-    source: str, language: Language, test: CallTest, limits: RunLimits = QUICK
+    source: str, language: Language, test: CallTest, limits: RunLimits = AMPLE
 ) -> TestVerdict:
     """Return the verdict of one test of a program that compiles."""
     result = judge_calls(source, language, test, limits=limits)

@@ -25,7 +25,14 @@ from carrel.sandbox.program import Execution, Identity, Program, Waiter
 
 T = TypeVar("T")
 
+AMPLE = RunLimits(cpu_ms=20_000, wall_ms=60_000, memory_bytes=128 * MIB)
+"""For a program that must end by itself: more time than it takes on any machine, busy or not."""
+
 QUICK = RunLimits(cpu_ms=2000, wall_ms=2000, memory_bytes=128 * MIB)
+"""For a program that must be stopped, or may be: what its test waits for."""
+
+CHEATING = replace(QUICK, wall_ms=5000, memory_bytes=256 * MIB)
+"""For a program that cheats: it may have to be stopped, and must have had time to cheat."""
 
 
 def judge_all(
@@ -34,7 +41,7 @@ def judge_all(
     inputs: Sequence[str],
     *,
     expected: str = "ok\n",
-    limits: RunLimits = QUICK,
+    limits: RunLimits = AMPLE,
 ) -> SubmissionVerdict:
     """Return the verdict on a program with these inputs, all of one expected output."""
     data = source.encode() if isinstance(source, str) else source
@@ -48,7 +55,7 @@ def judge_one(
     *,
     stdin: str = "",
     expected: str = "ok\n",
-    limits: RunLimits = QUICK,
+    limits: RunLimits = AMPLE,
 ) -> TestVerdict:
     """Return the verdict on a program's only test."""
     return judge_all(source, language, [stdin], expected=expected, limits=limits).tests[0]
@@ -102,7 +109,7 @@ class Box:
         *argv: str,
         identity: Identity = Identity.STUDENT,
         stdin: bytes = b"",
-        limits: RunLimits = QUICK,
+        limits: RunLimits = AMPLE,
         cwd: str | None = None,
     ) -> Execution:
         """Run a program to its end; `argv` as it is."""
@@ -115,7 +122,7 @@ class Box:
         self.write(f"/app/{name}.c", source)
         done = self.run(
             *("gcc", "-O1", "-D_GNU_SOURCE", "-o", f"/app/{name}", *flags, f"/app/{name}.c"),
-            limits=replace(QUICK, cpu_ms=20_000, wall_ms=20_000, memory_bytes=None),
+            limits=replace(AMPLE, cpu_ms=60_000, memory_bytes=None),
         )
         if done.exit_code != 0:
             raise AssertionError(done.stderr.decode())

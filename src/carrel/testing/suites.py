@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from carrel.core.sizes import MIB
 from carrel.facade import portal
@@ -16,10 +15,9 @@ from carrel.judge.verdict import SubmissionVerdict, TestVerdict
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.pool import SandboxPool
-from carrel.testing.judging import QUICK
 
-SUITE_LIMITS = RunLimits(cpu_ms=1000, wall_ms=3000, memory_bytes=256 * MIB)
-"""What one unit test may use."""
+SUITE_LIMITS = RunLimits(cpu_ms=5000, wall_ms=20_000, memory_bytes=256 * MIB)
+"""What one unit test may use: much more than one that ends needs."""
 
 
 def judge_suite(
@@ -36,7 +34,13 @@ def judge_suite(
 
 
 def judge_frameworks(
-    side: Side, language: Language, source: str, file: str, tests: Mapping[str, str]
+    side: Side,
+    language: Language,
+    source: str,
+    file: str,
+    tests: Mapping[str, str],
+    *,
+    limits: RunLimits = SUITE_LIMITS,
 ) -> dict[str, TestVerdict]:
     """Return the verdict of each framework on one submission.
 
@@ -46,8 +50,6 @@ def judge_frameworks(
         RemoteSuite(framework, side, (TestFile(file, text.encode()),))
         for framework, text in tests.items()
     ]
-    # Patient: numpy's import from a cold disk of a busy machine looks like idleness.
-    limits = replace(QUICK, wall_ms=5000)
     verdict = portal.run(_judge, Job(Submission(language, source.encode()), suites, limits))
     return dict(zip(tests, verdict.tests, strict=True))
 

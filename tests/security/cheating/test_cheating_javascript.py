@@ -8,7 +8,9 @@ from carrel.core.errors import ExerciseFaultError
 from carrel.judge.kinds.unit.javascript import JAVASCRIPT_SIDE
 from carrel.judge.verdict import TestVerdict, Verdict
 from carrel.languages.registry import Language
-from carrel.testing.suites import judge_frameworks, passed
+from carrel.sandbox.limits import RunLimits
+from carrel.testing.judging import CHEATING
+from carrel.testing.suites import SUITE_LIMITS, judge_frameworks, passed
 
 _JEST = """
 test("sum", () => { expect(total([1, 2, 3])).toEqual(6); });
@@ -140,13 +142,17 @@ module.exports = { total, word: () => "nothing", some: () => [], each: (check) =
 }
 
 
-def _grade(source: str, tests: dict[str, str] = TESTS) -> dict[str, TestVerdict]:
-    return judge_frameworks(JAVASCRIPT_SIDE, Language.JAVASCRIPT, source, "it.test.js", tests)
+def _grade(
+    source: str, tests: dict[str, str] = TESTS, limits: RunLimits = SUITE_LIMITS
+) -> dict[str, TestVerdict]:
+    return judge_frameworks(
+        JAVASCRIPT_SIDE, Language.JAVASCRIPT, source, "it.test.js", tests, limits=limits
+    )
 
 
 @pytest.mark.parametrize("cheat", CHEATS)
 def test_no_cheat_gains_a_point(cheat: str) -> None:
-    for verdict in _grade(CHEATS[cheat]).values():
+    for verdict in _grade(CHEATS[cheat], limits=CHEATING).values():
         assert not passed(verdict), verdict
         assert verdict.score == 0
         assert len(verdict.parts) in (0, 6), verdict

@@ -10,7 +10,9 @@ import pytest
 from carrel.judge.kinds.unit.python import PYTHON_SIDE
 from carrel.judge.verdict import TestVerdict, Verdict
 from carrel.languages.registry import Language
-from carrel.testing.suites import judge_frameworks, passed
+from carrel.sandbox.limits import RunLimits
+from carrel.testing.judging import CHEATING
+from carrel.testing.suites import SUITE_LIMITS, judge_frameworks, passed
 
 PYTEST = """
 import pytest
@@ -264,8 +266,10 @@ FRAMEWORKS = {"pytest": PYTEST, "unittest": UNITTEST}
 POSSIBLE = {"pytest": 8, "unittest": 3}
 
 
-def _grade(source: str) -> dict[str, TestVerdict]:
-    return judge_frameworks(PYTHON_SIDE, Language.PYTHON, source, "test_it.py", FRAMEWORKS)
+def _grade(source: str, limits: RunLimits = SUITE_LIMITS) -> dict[str, TestVerdict]:
+    return judge_frameworks(
+        PYTHON_SIDE, Language.PYTHON, source, "test_it.py", FRAMEWORKS, limits=limits
+    )
 
 
 @pytest.fixture(scope="module")
@@ -278,7 +282,7 @@ def honest() -> dict[str, set[str]]:
 def test_no_cheat_gains_a_point_over_an_honest_mistake(
     honest: dict[str, set[str]], cheat: str
 ) -> None:
-    for framework, verdict in _grade(CHEATS[cheat]).items():
+    for framework, verdict in _grade(CHEATS[cheat], CHEATING).items():
         possible = POSSIBLE[framework]
         assert passed(verdict) <= honest[framework], verdict
         assert verdict.score <= len(honest[framework]) / possible, verdict

@@ -9,10 +9,9 @@ from carrel.sandbox.backend import Capability
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.program import Ended, Identity
 from carrel.testing.contract.case import Case, cases_of, check, check_equal, check_exited
-from carrel.testing.judging import QUICK, lent
+from carrel.testing.judging import AMPLE, QUICK, lent
 
 _SHORT = replace(QUICK, cpu_ms=500, wall_ms=500)
-_PATIENT = replace(QUICK, cpu_ms=10_000, wall_ms=10_000)
 
 
 def a_busy_program_meets_the_cpu_limit() -> None:
@@ -24,15 +23,15 @@ def a_busy_program_meets_the_cpu_limit() -> None:
         ):
             done = box.run("/bin/sh", "-c", command, identity=Identity.FRESH, limits=_SHORT)
             check_equal(done.ended, Ended.CPU_LIMIT)
-            check(500 <= done.cpu_ms < 1500, done)  # noqa: PLR2004
+            check(500 <= done.cpu_ms < 5000, done)  # noqa: PLR2004
 
 
 def an_idle_program_meets_the_wall_limit() -> None:
     """And not a busy one on a crowded machine."""
     with lent() as box:
-        done = box.run("sleep", "30", identity=Identity.FRESH, limits=_SHORT)
+        done = box.run("sleep", "60", identity=Identity.FRESH, limits=_SHORT)
         check_equal(done.ended, Ended.WALL_LIMIT)
-        check(500 <= done.wall_ms < 3000 and done.cpu_ms < 300, done)  # noqa: PLR2004
+        check(500 <= done.wall_ms < 30_000 and done.cpu_ms < 500, done)  # noqa: PLR2004
 
 
 _HOARD = "import sys\nx = b'1' * (int(sys.argv[1]) << 20)\nprint('had')"
@@ -47,10 +46,10 @@ def memory_up_to_the_limit_is_had_and_more_is_not() -> None:
             (limit - 24, Ended.EXITED),
             (limit + 32, Ended.MEMORY_LIMIT),
         ):
-            done = box.run(*argv, str(size), identity=Identity.FRESH, limits=_PATIENT)
+            done = box.run(*argv, str(size), identity=Identity.FRESH)
             check(done.ended is ended, (size, done))
     with lent() as box:
-        done = box.run(*argv, "4000", identity=Identity.FRESH, limits=_PATIENT)
+        done = box.run(*argv, "4000", identity=Identity.FRESH)
         check_equal(done.ended, Ended.MEMORY_LIMIT)
 
 
@@ -72,7 +71,7 @@ def memory_that_no_process_maps_is_counted() -> None:
     with lent() as box:
         slack = box.live.overhead.slack_bytes
         check(slack <= 48 * MIB, slack)
-        limits = replace(_PATIENT, memory_bytes=limit)
+        limits = replace(AMPLE, memory_bytes=limit)
         for size, ended in ((4, Ended.EXITED), ((limit + slack) // MIB, Ended.MEMORY_LIMIT)):
             argv = ("python3", "-I", "-S", "-c", _PIPES, str(size))
             done = box.run(*argv, identity=Identity.FRESH, limits=limits)
@@ -88,7 +87,7 @@ def processes_and_threads_are_limited() -> None:
         "except OSError as e: print(n <= 22, errno.errorcode[e.errno])\n"
     )
     with lent() as box:
-        limits = replace(_PATIENT, processes=20)
+        limits = replace(AMPLE, processes=20)
         done = box.run("python3", "-c", source, identity=Identity.FRESH, limits=limits)
         check_equal(done.stdout, b"True EAGAIN\n")
         check_exited(box.run("true", identity=Identity.FRESH))
@@ -97,7 +96,7 @@ def processes_and_threads_are_limited() -> None:
 def output_is_limited_and_said_to_be() -> None:
     """Each stream by itself; the program is ended."""
     with lent() as box:
-        limits = replace(_PATIENT, output_bytes=100_000)
+        limits = replace(AMPLE, output_bytes=100_000)
         for stream in ("stdout", "stderr"):
             redirect = " >&2" if stream == "stderr" else ""
             done = box.run(
@@ -111,7 +110,7 @@ def output_is_limited_and_said_to_be() -> None:
 def a_files_size_is_limited() -> None:
     """By the signal that says so."""
     with lent() as box:
-        limits = replace(_PATIENT, file_bytes=MIB)
+        limits = replace(AMPLE, file_bytes=MIB)
         argv = ("/bin/sh", "-c", "exec head -c 2M /dev/zero >/tmp/x")
         done = box.run(*argv, identity=Identity.FRESH, limits=limits)
         check(done.exit_code != 0 or done.signal, done)
@@ -121,7 +120,7 @@ def a_files_size_is_limited() -> None:
 def open_files_and_stack_are_limited() -> None:
     """As the system limits that a program can ask for."""
     with lent() as box:
-        limits = replace(QUICK, open_files=64, stack_bytes=4 * MIB)
+        limits = replace(AMPLE, open_files=64, stack_bytes=4 * MIB)
         done = box.run("/bin/sh", "-c", "ulimit -n; ulimit -s; ulimit -c", limits=limits)
         files, stack, core = done.stdout.split()
         check_equal((files, stack), (b"64", b"4096"))
@@ -133,14 +132,14 @@ def the_disk_limit_is_one_for_all_places() -> None:
     with lent(limits=SandboxLimits(disk_bytes=16 * MIB)) as box:
         fill = "for p in /tmp /dev/shm .; do head -c 9M /dev/zero >$p/x || echo full; done"
         for _ in range(2):
-            done = box.run("/bin/sh", "-c", fill, identity=Identity.FRESH, limits=_PATIENT)
+            done = box.run("/bin/sh", "-c", fill, identity=Identity.FRESH)
             check_equal(done.stdout.count(b"full"), 2)
 
 
 def a_share_of_a_core_is_held() -> None:
     """Over seconds; verdicts by CPU time do not depend on it."""
     with lent(limits=SandboxLimits(cpu=0.25)) as box:
-        done = box.run("timeout", "2", "sh", "-c", "while :; do :; done", limits=_PATIENT)
+        done = box.run("timeout", "2", "sh", "-c", "while :; do :; done")
         share = done.cpu_ms / done.wall_ms
         check(share < 0.4, (share, done))  # noqa: PLR2004
 
@@ -159,14 +158,14 @@ except OSError as error: print(error.errno)
 def the_number_of_files_is_limited_by_itself() -> None:
     """ENOSPC, long before memory is short."""
     with lent(limits=SandboxLimits(disk_bytes=16 * MIB)) as box:
-        done = box.run("python3", "-c", _MANY, identity=Identity.FRESH, limits=_PATIENT)
+        done = box.run("python3", "-c", _MANY, identity=Identity.FRESH)
         check_equal(done.stdout, b"28\n")
 
 
 def the_number_of_files_is_limited_through_memory() -> None:
     """No more than the memory limit pays for."""
     with lent(limits=SandboxLimits(disk_bytes=16 * MIB)) as box:
-        limits = replace(_PATIENT, memory_bytes=32 * MIB)
+        limits = replace(AMPLE, memory_bytes=32 * MIB)
         done = box.run("python3", "-c", _MANY, identity=Identity.FRESH, limits=limits)
         check(done.ended is not Ended.EXITED or done.exit_code != 0 or done.stdout, done)
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import signal
 import time
-from dataclasses import replace
 
 from carrel.core.sizes import MIB
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.program import Ended, Execution, Identity, Program
 from carrel.testing.contract.case import cases_of, check, check_equal, check_exited
-from carrel.testing.judging import QUICK, lent
-
-_PATIENT = replace(QUICK, wall_ms=10_000)
+from carrel.testing.judging import AMPLE, lent
 
 
 def exit_codes_and_signals_are_the_programs_own() -> None:
@@ -32,7 +29,7 @@ def arguments_environment_directory_and_input_arrive() -> None:
         box.do(lambda live: live.make_directory("/data/here"))
         program = Program(
             argv=("/bin/sh", "-c", 'printf "%s|" "$@" "$NAME"; pwd; cat', "sh", "a b", "ü", ""),
-            limits=QUICK,
+            limits=AMPLE,
             env={"NAME": "ß\n"},
             cwd="/data/here",
             stdin=b"\0in\xff",
@@ -107,46 +104,50 @@ def nothing_of_a_fresh_program_is_left_for_the_next() -> None:
     )
     with lent() as box:
         for _ in range(2):
-            left = box.run("python3", "-c", leave, identity=Identity.FRESH, limits=_PATIENT)
+            left = box.run("python3", "-c", leave, identity=Identity.FRESH)
             check_exited(left)
             if left.sandbox_lost:  # what cannot be cleaned is thrown away
                 check(not box.live.is_alive, left)
                 break
-            seen = box.run("python3", "-c", look, identity=Identity.FRESH, limits=_PATIENT)
+            seen = box.run("python3", "-c", look, identity=Identity.FRESH)
             check_equal(seen.stdout, b"[] [-1, -1, -1] True True\n")
 
 
 def output_comes_while_the_program_runs() -> None:
     """Both streams, apart, before its end."""
-    seen: list[tuple[str, bytes, float]] = []
-    started = time.monotonic()
-
-    def note(stream: str, data: bytes) -> None:
-        seen.append((stream, data, time.monotonic() - started))
-
+    # It goes on when it is told that both have come.
     program = Program(
-        argv=("/bin/sh", "-c", "echo out; echo err >&2; sleep 1; echo end"), limits=_PATIENT
+        argv=("/bin/sh", "-c", "echo out; echo err >&2; read -r line; echo $line"),
+        limits=AMPLE,
+        stdin=None,
     )
-    with lent() as box:
-        started = time.monotonic()
-        done = box.do(
-            lambda live: live.execute(
-                program,
-                on_stdout=lambda data: note("out", data),
-                on_stderr=lambda data: note("err", data),
-            )
+
+    async def answer(live: LiveSandbox) -> Execution:
+        seen = {"out": b"", "err": b""}
+
+        def note(stream: str, data: bytes) -> None:
+            seen[stream] += data
+            if seen == {"out": b"out\n", "err": b"err\n"}:
+                run.write(b"end\n")
+
+        run = live.start(
+            program,
+            on_stdout=lambda data: note("out", data),
+            on_stderr=lambda data: note("err", data),
         )
+        return await run.wait()
+
+    with lent() as box:
+        done = box.do(answer)
+    check_exited(done)
     check_equal((done.stdout, done.stderr), (b"out\nend\n", b"err\n"))
-    first = {stream: at for stream, _, at in reversed(seen)}
-    # By the time between, which no slow start shortens.
-    check(set(first) == {"out", "err"} and seen[-1][2] - max(first.values()) > 0.5, seen)  # noqa: PLR2004
 
 
 async def _converse(live: LiveSandbox) -> Execution:
     said: list[bytes] = []
     program = Program(
         argv=("/bin/sh", "-c", 'while read -r line; do echo "got $line"; done; echo end'),
-        limits=_PATIENT,
+        limits=AMPLE,
         stdin=None,
     )
 
@@ -175,14 +176,14 @@ def a_program_can_be_signalled_and_killed() -> None:
 
     async def interrupt(live: LiveSandbox) -> Execution:
         program = Program(
-            argv=("/bin/sh", "-c", "trap 'echo caught; exit 5' USR1; echo up; sleep 9 & wait"),
-            limits=_PATIENT,
+            argv=("/bin/sh", "-c", "trap 'echo caught; exit 5' USR1; echo up; sleep 60 & wait"),
+            limits=AMPLE,
         )
         run = live.start(program, on_stdout=lambda _: run.signal(signal.SIGUSR1))
         return await run.wait()
 
     async def kill(live: LiveSandbox) -> Execution:
-        program = Program(argv=("/bin/sh", "-c", "trap '' TERM; echo up; sleep 9"), limits=_PATIENT)
+        program = Program(argv=("/bin/sh", "-c", "trap '' TERM; echo up; sleep 60"), limits=AMPLE)
         run = live.start(program, on_stdout=lambda _: run.kill())
         return await run.wait()
 
@@ -190,7 +191,7 @@ def a_program_can_be_signalled_and_killed() -> None:
         check_exited(box.do(interrupt), 5)
         started = time.monotonic()
         check_equal(box.do(kill).ended, Ended.KILLED)
-        check(time.monotonic() - started < 5)  # noqa: PLR2004
+        check(time.monotonic() - started < 30)  # noqa: PLR2004
         check_exited(box.run("true"))
 
 
@@ -198,9 +199,9 @@ def a_child_in_the_background_does_not_hold_the_program() -> None:
     """Its end is its own, whoever still has its output open."""
     with lent() as box:
         started = time.monotonic()
-        done = box.run("/bin/sh", "-c", "sleep 30 & echo done", identity=Identity.FRESH)
+        done = box.run("/bin/sh", "-c", "sleep 90 & echo done", identity=Identity.FRESH)
         check_exited(done)
-        check(time.monotonic() - started < 5, done)  # noqa: PLR2004
+        check(time.monotonic() - started < 30, done)  # noqa: PLR2004
 
 
 def the_host_measures_cpu_and_memory() -> None:
@@ -217,7 +218,7 @@ def the_host_measures_cpu_and_memory() -> None:
         # gave to others as its own.
         slowdown = box.live.overhead.slowdown
         much = str(slowdown if slowdown == 1 else 2 * slowdown)
-        done = box.run("python3", "-c", burn, much, identity=Identity.FRESH, limits=_PATIENT)
+        done = box.run("python3", "-c", burn, much, identity=Identity.FRESH)
         check_exited(done)
         check(380 <= done.cpu_ms < 1500, done)  # noqa: PLR2004
         check(38 * MIB <= done.memory_bytes < 128 * MIB, done)
