@@ -175,7 +175,7 @@ def test_hostile_files_are_left_out_with_reasons_and_nothing_hangs(
     (inside / "real.py").write_text(ONE)
     started = time.monotonic()
     code, out, _ = run(course, "--all-pairs", "--json")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 120
     assert code == 0
     data = json.loads(out)
     skipped = {s["name"]: s["reason"] for s in data["skipped"]}

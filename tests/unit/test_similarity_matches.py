@@ -111,18 +111,18 @@ def _submission(name: str, text: bytes) -> Submission:
     ],
 )
 def test_crafted_repetition_takes_bounded_time(one: bytes, two: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     result = compare([_submission("1", one), _submission("2", two)], threshold=0.0)
     for pair in result.pairs:
         result.explain(pair)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 60
 
 
 def test_many_equal_submissions_take_bounded_time_and_are_cut_with_a_count() -> None:
     text = b"def f(x):\n    for i in range(x):\n        print(i)\n        x = x + i\n    return x\n"
-    started = time.monotonic()
+    started = time.process_time()
     result = compare([_submission(f"s{i:03}", text * 4) for i in range(300)])
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 60
     assert len(result.pairs) == 2_000
     assert result.truncated > 0
     assert {s for p in result.pairs for s in (p.a, p.b)} == {f"s{i:03}" for i in range(300)}
