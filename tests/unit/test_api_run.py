@@ -298,6 +298,11 @@ def test_every_error_of_carrel_has_a_status_of_its_own_choice() -> None:
         errors.CarrelError: 500,
         errors.InvalidValueError: 422,
         errors.TooLargeError: 413,
+        errors.SignInRequiredError: 401,
+        errors.NotAllowedError: 403,
+        errors.NotFoundError: 404,
+        errors.ConflictError: 409,
+        errors.TooManyRequestsError: 429,
     }
     for kind in kinds:
         error = kind(*values.get(kind, ("words",)))

@@ -16,15 +16,20 @@ from starlette.responses import Response
 
 from carrel.core.errors import (
     CarrelError,
+    ConflictError,
     InvalidValueError,
     MissingToolError,
+    NotAllowedError,
+    NotFoundError,
     PlatformFaultError,
     PrivilegeError,
     SandboxClosedError,
     SandboxFileError,
     SandboxLostError,
+    SignInRequiredError,
     TemplateError,
     TooLargeError,
+    TooManyRequestsError,
 )
 
 RETRY_AFTER_S = 5
@@ -69,6 +74,11 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
 _TABLE: tuple[tuple[type[CarrelError], HTTPStatus, str, bool], ...] = (
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", True),
     (InvalidValueError, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-value", True),
+    (SignInRequiredError, HTTPStatus.UNAUTHORIZED, "sign-in-required", True),
+    (NotAllowedError, HTTPStatus.FORBIDDEN, "not-allowed", True),
+    (NotFoundError, HTTPStatus.NOT_FOUND, "not-found", True),
+    (ConflictError, HTTPStatus.CONFLICT, "conflict", True),
+    (TooManyRequestsError, HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", True),
     (TemplateError, HTTPStatus.SERVICE_UNAVAILABLE, "template-missing", True),
     (SandboxLostError, HTTPStatus.SERVICE_UNAVAILABLE, "platform-fault", False),
     (SandboxFileError, HTTPStatus.SERVICE_UNAVAILABLE, "platform-fault", False),
@@ -88,7 +98,13 @@ def problem_of(error: Exception) -> Problem:
                 status,
                 code,
                 str(error) if shown else _OUR_FAULT,
-                RETRY_AFTER_S if status is HTTPStatus.SERVICE_UNAVAILABLE else None,
+                _retry_after(error, status),
                 {"field": error.field} if isinstance(error, InvalidValueError) else {},
             )
     return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", _OUR_FAULT)
+
+
+def _retry_after(error: Exception, status: HTTPStatus) -> int | None:
+    if isinstance(error, TooManyRequestsError):
+        return error.retry_after_s
+    return RETRY_AFTER_S if status is HTTPStatus.SERVICE_UNAVAILABLE else None

@@ -38,6 +38,31 @@ class MissingToolError(CarrelError):
     """A program that carrel needs is not installed."""
 
 
+class SignInRequiredError(CarrelError):
+    """Nobody is signed in, or what was shown to sign in does not count (any more)."""
+
+
+class NotAllowedError(CarrelError):
+    """The caller is known, may know that the thing exists, and may not do this with it."""
+
+
+class NotFoundError(CarrelError):
+    """There is no such thing, or none that the caller may know of: nobody learns which."""
+
+
+class ConflictError(CarrelError):
+    """The request is right by itself and does not fit what there is now."""
+
+
+class TooManyRequestsError(CarrelError):
+    """The caller asks too often; `retry_after_s` is when it is worth asking again."""
+
+    def __init__(self, message: str, retry_after_s: int = 60) -> None:
+        """Say in the message what was too often, and in how many seconds to come back."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class PlatformFaultError(CarrelError):
     """Our side failed: never a student's fault, never a pass, worth a retry."""
 

@@ -46,6 +46,13 @@ class Settings(BaseSettings):
     home: Annotated[Path, AfterValidator(_absolute)] = Path("/var/lib/carrel")
     """What is kept: templates and their caches (about 7 GB)."""
 
+    data: Annotated[Path, AfterValidator(_absolute)] = Path("/var/lib/carrel/data")
+    """What must not be lost: the database of courses and submissions, unless it is elsewhere."""
+
+    database_url: Annotated[str | None, Field(repr=False)] = None
+    """The database, as postgresql+psycopg://user:password@host/database; by default an SQLite
+    file in CARREL_DATA."""
+
     run_dir: Annotated[Path, AfterValidator(_absolute)] = Path("/run/carrel")
     """What lives as long as the machine runs: the state of running sandboxes."""
 

@@ -1,0 +1,1 @@
+"""The database: engine, units of work, tables, migrations and the data directory."""
