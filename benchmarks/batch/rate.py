@@ -26,6 +26,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 
+from carrel.admission.admission import Admission
 from carrel.batch.choosing import Wanted
 from carrel.batch.journal import Journal
 from carrel.batch.rows import Status
@@ -84,7 +85,7 @@ async def through_batch(
     batch = Batch(exercise, "bench", {}, Wanted((language,)), tree, "")
     batch = take_in(batch, None, layout="folders", archive=archive)
     with Journal(place / f"out-{turn}") as journal:
-        results = await grade_batch(pool, batch, journal, at_most=50)
+        results = await grade_batch(Admission(pool), batch, journal, at_most=50)
         seconds = time.monotonic() - start
         assert results.counts() == {Status.GRADED: count}, results.counts()
         assert all(r.grade and r.grade.teacher.verdict == "accepted" for r in results)

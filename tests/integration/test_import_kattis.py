@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from carrel.admission.admission import Admission
 from carrel.cli.import_ import time_limit
 from carrel.cli.main import main
 from carrel.exercises.loading import load_exercise
@@ -15,7 +16,6 @@ from carrel.facade import portal
 from carrel.grading.rehearsal import Rehearsal, rehearse
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language
-from carrel.sandbox.pool import SandboxPool
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -49,10 +49,10 @@ def test_points_of_groups_that_require_others(
     capsys.readouterr()
     exercise = load_exercise(made)
 
-    async def run(pool: SandboxPool) -> list[Rehearsal]:
-        return await rehearse(pool, [exercise], 1)
+    async def run(admission: Admission) -> list[Rehearsal]:
+        return await rehearse(admission, [exercise])
 
-    results = {Path(r.solution.file).stem: r for r in portal.run(run)}
+    results = {Path(r.solution.file).stem: r for r in portal.run_admitted(run)}
     assert [r.message for r in results.values() if not r.as_expected] == []
     assert {name: r.points for name, r in results.items()} == {"same": 100, "five": 70, "none": 0}
     five = [(test.verdict, test.share) for test in results["five"].tests]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark import ParameterSet
 
+from carrel.admission.admission import Admission
 from carrel.core.sizes import KIB, MIB
 from carrel.exercises.loading import find_exercises, load_exercise
 from carrel.exercises.types import Exercise, ExerciseTest
@@ -131,10 +131,10 @@ def _parts_of_examples() -> Iterator[ParameterSet]:
 
 @pytest.mark.parametrize("exercise", list(_parts_of_examples()))
 def test_the_bundled_examples_come_out_as_they_say(exercise: Exercise) -> None:
-    async def run(pool: SandboxPool) -> list[Rehearsal]:
-        return await rehearse(pool, [exercise], os.cpu_count() or 1)
+    async def run(admission: Admission) -> list[Rehearsal]:
+        return await rehearse(admission, [exercise])
 
-    results = portal.run(run)
+    results = portal.run_admitted(run)
     assert [f"{r.solution.file}: {r.message}" for r in results if not r.as_expected] == []
 
 

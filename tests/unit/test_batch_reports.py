@@ -16,6 +16,7 @@ import anyio
 import pytest
 
 from carrel import Language, PlatformFaultError
+from carrel.admission.admission import Admission
 from carrel.batch.changes import Change, changes
 from carrel.batch.choosing import Wanted
 from carrel.batch.journal import Journal
@@ -100,9 +101,8 @@ def graded(
     batch: Batch, journal: Journal, on_progress: Callable[[Progress], None] = lambda _: None
 ) -> Results:
     async def work() -> Results:
-        return await grade_batch(
-            cast("SandboxPool", None), batch, journal, at_most=4, on_progress=on_progress
-        )
+        admission = Admission(cast("SandboxPool", None))
+        return await grade_batch(admission, batch, journal, at_most=4, on_progress=on_progress)
 
     return anyio.run(work)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import anyio
 import pytest
 
 from carrel import (
@@ -19,8 +17,6 @@ from carrel import (
     TestCase,
 )
 from carrel.facade.batch import collect, prepare
-from carrel.judge import admission
-from carrel.judge.admission import Slot, cores, run_all
 
 pytestmark = pytest.mark.quick
 
@@ -96,88 +92,3 @@ def test_a_fault_of_ours_is_an_error_that_carries_everybody_elses_grades() -> No
         (2, "c"),
         (3, "d"),
     ]
-
-
-class Sleeper:
-    """A sandbox as a slot sees it."""
-
-    is_alive = True
-    used_us = 0
-
-    def usage(self) -> Any:
-        if self.used_us < 0:
-            raise PlatformFaultError("the group is gone")
-        return self
-
-    @property
-    def cpu_us(self) -> int:
-        return self.used_us
-
-
-def test_a_slot_waits_while_its_sandbox_uses_next_to_nothing() -> None:
-    slot, box = Slot(), Sleeper()
-    slot.look()
-    assert not slot.waits, "it has no sandbox yet, and is about to start one"
-    slot.watch(box)  # type: ignore[arg-type]
-    slot.look()
-    assert not slot.waits, "one look says nothing"
-    slot.look()
-    assert slot.waits
-    box.used_us += 10_000_000
-    slot.look()
-    assert not slot.waits
-    slot.look()
-    assert slot.waits
-    box.used_us = -1
-    slot.look()
-    assert not slot.waits
-    box.used_us = 0
-    examiner = Sleeper()
-    slot.watch(examiner)
-    slot.look()
-    slot.look()
-    assert slot.waits, "both of its sandboxes do nothing"
-    examiner.used_us += 10_000_000
-    slot.look()
-    assert not slot.waits, "one of them computes"
-    examiner.is_alive = False
-    slot.look()
-    assert not slot.waits
-    box.is_alive = False
-    slot.look()
-    slot.look()
-    assert not slot.waits
-    assert cores() >= 1
-
-
-async def most_at_once(items: Sequence[int], waiting: int, at_most: int) -> int:
-    """Return how many were in flight at a time when the first `waiting` sleep."""
-    now = most = 0
-    order: list[int] = []
-
-    async def work(item: int, slot: Slot) -> None:
-        nonlocal now, most
-        order.append(item)
-        now, most = now + 1, max(most, now + 1)
-        if item < waiting:
-            slot.watch(Sleeper())  # type: ignore[arg-type]
-        await anyio.sleep(0.3 if item < waiting else 0.01)
-        now -= 1
-
-    await run_all(items, work, at_most=at_most, at_work=2)
-    assert order == list(items)
-    return most
-
-
-@pytest.mark.parametrize(
-    ("waiting", "at_most", "expected"), [(0, 10, 2), (0, 1, 1), (4, 5, 5), (9, 4, 4), (9, 1, 1)]
-)
-def test_cores_and_the_maximum_bound_what_is_in_flight(
-    monkeypatch: pytest.MonkeyPatch, waiting: int, at_most: int, expected: int
-) -> None:
-    monkeypatch.setattr(admission, "LOOK_S", 0.02)
-    assert anyio.run(most_at_once, range(20), waiting, at_most) == expected
-
-
-def test_an_empty_batch_starts_nothing() -> None:
-    assert anyio.run(most_at_once, [], 0, 4) == 0

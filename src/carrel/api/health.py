@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from carrel.api.gate import Gate
+from carrel.admission.admission import Admission
 from carrel.languages.registry import SPECS
 from carrel.sandbox.pool import SandboxPool
 
@@ -36,10 +36,10 @@ class Health:
     """Looks at a pool and its templates."""
 
     def __init__(
-        self, pool: SandboxPool, gate: Gate, is_built: Callable[[str], bool], version: str
+        self, pool: SandboxPool, admission: Admission, is_built: Callable[[str], bool], version: str
     ) -> None:
         self._pool = pool
-        self._gate = gate
+        self._admission = admission
         self._is_built = is_built
         self._version = version
 
@@ -60,6 +60,7 @@ class Health:
             )
             for name, languages in self.templates().items()
         }
+        loads = self._admission.loads.values()
         built = [template.built for template in templates.values()]
         return HealthResponse(
             status="ok" if all(built) else "degraded" if any(built) else "down",
@@ -67,6 +68,6 @@ class Health:
             isolation=self._pool.isolation,
             templates=templates,
             sandboxes=self._pool.live,
-            running=self._gate.running,
-            waiting=self._gate.waiting,
+            running=sum(load.in_flight for load in loads),
+            waiting=sum(load.waiting for load in loads),
         )

@@ -15,6 +15,7 @@ from typing import Any
 from starlette.responses import Response
 
 from carrel.core.errors import (
+    BusyError,
     CarrelError,
     ConflictError,
     InvalidValueError,
@@ -72,6 +73,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
 # The class of an error, its status, the last part of its type, and whether its
 # message was written for the caller. The first that fits counts.
 _TABLE: tuple[tuple[type[CarrelError], HTTPStatus, str, bool], ...] = (
+    (BusyError, HTTPStatus.SERVICE_UNAVAILABLE, "busy", True),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", True),
     (InvalidValueError, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-value", True),
     (SignInRequiredError, HTTPStatus.UNAUTHORIZED, "sign-in-required", True),

@@ -9,15 +9,17 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from carrel.admission.admission import Admission
+from carrel.admission.rules import Kind
 from carrel.api.problems import RETRY_AFTER_S, Problem
 from carrel.core.sizes import KIB, MIB
 from carrel.judge.plan import Submission
 from carrel.judge.request import encode, parse_submission
 from carrel.judge.run_result import run_result
-from carrel.judge.single import run_once
+from carrel.judge.single import Outcome, run_once
 from carrel.judge.verdict import Verdict
 from carrel.sandbox.limits import RunLimits
-from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import Lender
 
 MAX_CODE_BYTES = 256 * KIB
 MAX_STDIN_BYTES = MIB
@@ -56,16 +58,23 @@ class RunResponse(BaseModel):
 
 
 class RunService:
-    """Turns requests into runs in a pool's sandboxes.
+    """Turns requests into runs on this machine.
 
-    `timeout_s` is a program's time by the clock, `request_timeout_s` that of
-    everything: sandbox, compiler and program.
+    `timeout_s` is a program's time by the clock, `patience_s` how long a request waits for
+    its place, `request_timeout_s` is for all that comes after: sandbox, compiler and
+    program.
     """
 
     def __init__(
-        self, pool: SandboxPool, *, timeout_s: float = 30.0, request_timeout_s: float = 120.0
+        self,
+        admission: Admission,
+        *,
+        timeout_s: float = 30.0,
+        patience_s: float = 30.0,
+        request_timeout_s: float = 120.0,
     ) -> None:
-        self._pool = pool
+        self._admission = admission
+        self._patience_s = patience_s
         self._timeout_s = timeout_s
         self._request_timeout_s = request_timeout_s
         self._limits = RunLimits(
@@ -73,11 +82,16 @@ class RunService:
         )
 
     async def run(self, request: RunRequest) -> RunResponse:
-        """Run a program. Raises Problem, and what `run_once` raises."""
+        """Run a program. Raises Problem, BusyError, and what `run_once` raises."""
         submission, stdin = read_request(request)
+        async with self._admission.ask(Kind.RUN, patience_s=self._patience_s) as lender:
+            outcome = await self._run(lender, submission, stdin)
+        return RunResponse(**asdict(run_result(outcome, self._timeout_s)))
+
+    async def _run(self, lender: Lender, submission: Submission, stdin: bytes) -> Outcome:
         try:
             async with asyncio.timeout(self._request_timeout_s):
-                outcome = await run_once(self._pool, submission, stdin, self._limits)
+                return await run_once(lender, submission, stdin, self._limits)
         except TimeoutError:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
@@ -86,7 +100,6 @@ class RunService:
                 "the machine is overloaded: send the request again later.",
                 RETRY_AFTER_S,
             ) from None
-        return RunResponse(**asdict(run_result(outcome, self._timeout_s)))
 
 
 def read_request(request: RunRequest) -> tuple[Submission, bytes]:

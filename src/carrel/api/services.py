@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from carrel.api.gate import Gate
+from carrel.admission.admission import Admission
 from carrel.api.health import Health
 from carrel.api.page import Page
 from carrel.api.runs import RunService
@@ -20,7 +20,7 @@ class Services:
 
     runs: RunService
     health: Health
-    gate: Gate
+    admission: Admission
     page: Page | None = None
     """What browsers are shown; None where it was not built."""
 

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from carrel.admission.admission import Admission
+from carrel.admission.rules import Kind
 from carrel.core.errors import CarrelError
 from carrel.grading.submission import GradedSubmission
-from carrel.judge.admission import Slot, cores, run_all, watched
 from carrel.sandbox.pool import Lender
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 async def grade_all(
-    pool: Lender,
+    admission: Admission,
     items: Sequence[T],
     grader: Grader[T],
     *,
@@ -32,14 +33,14 @@ async def grade_all(
     """Grade the items, begun in this order; each is told of as soon as it is known.
 
     `grader` is asked when an item's turn comes, so that no more programs are in memory
-    than are in flight: at most `at_most`, of which as many compute as there are cores.
+    than are in flight: at most `at_most`, of which as many are busy as `admission` allows.
     `done` gets the grade, `failed` why our side has none (what `grader` raises). What
     `done` and `failed` raise ends all.
     """
 
-    async def one(item: T, slot: Slot) -> None:
+    async def one(lender: Lender, item: T) -> None:
         try:
-            graded = await grader(watched(pool, slot), item)
+            graded = await grader(lender, item)
         except CarrelError as error:
             failed(item, error)
         except Exception as error:  # noqa: BLE001 - our mistake must not lose others' grades
@@ -49,7 +50,7 @@ async def grade_all(
             done(item, graded)
 
     try:
-        await run_all(items, one, at_most=at_most, at_work=cores())
+        await admission.work_through(Kind.BATCH, items, one, at_most=at_most)
     except BaseExceptionGroup as group:
         raise _single(group) from None
 

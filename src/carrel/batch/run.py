@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from carrel.admission.admission import Admission
 from carrel.batch.choosing import NOT_WRITTEN, Wanted
 from carrel.batch.engine import grade_all
 from carrel.batch.journal import Journal
@@ -22,7 +23,7 @@ from carrel.exercises.types import Exercise
 from carrel.grading.submission import GradedSubmission, grade_submission
 from carrel.judge.plan import Submission
 from carrel.languages.registry import Language
-from carrel.sandbox.pool import Lender, SandboxPool
+from carrel.sandbox.pool import Lender
 
 LIMITS = ArchiveLimits(entries=100_000, entry_bytes=64 * MIB, total_bytes=8 * GIB)
 """For everything that a course hands in at once."""
@@ -105,7 +106,7 @@ def take_in(
 
 
 async def grade_batch(
-    pool: SandboxPool,
+    admission: Admission,
     batch: Batch,
     journal: Journal,
     *,
@@ -131,6 +132,6 @@ async def grade_batch(
         progress.done += 1
         on_progress(progress)
 
-    await grade_all(pool, todo, batch.grade, done=done, failed=failed, at_most=at_most)
+    await grade_all(admission, todo, batch.grade, done=done, failed=failed, at_most=at_most)
     journal.sync()
     return Results(batch.about, batch.rows, journal, progress.failed, batch.left_over)

@@ -12,7 +12,7 @@ from carrel.bootstrap.isolation import (
     probe_kvm,
     runc_release,
 )
-from carrel.bootstrap.sandboxes import max_live, open_pool, open_templates
+from carrel.bootstrap.sandboxes import make_admission, max_live, open_pool, open_templates
 from carrel.ops.settings import Settings
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "default_settings",
     "gvisor_release",
     "isolations",
+    "make_admission",
     "make_guest_system",
     "max_live",
     "open_pool",

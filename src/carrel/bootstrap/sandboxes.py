@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import resource
+from collections.abc import Mapping
 
+from carrel.admission.admission import Admission, cores
+from carrel.admission.rules import Kind, default_rules
 from carrel.bootstrap.isolation import chosen_isolation, make_backend
 from carrel.languages.registry import parse_language, waiters_of
 from carrel.ops.settings import Settings
 from carrel.sandbox.cgroups import CgroupTree
 from carrel.sandbox.owner import Owner
-from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import Lender, SandboxPool
 from carrel.sandbox.recipes import recipes_directory
 from carrel.sandbox.templates import TemplateStore
 
@@ -47,6 +50,16 @@ async def open_pool(settings: Settings) -> SandboxPool:
         max_live=max_live(settings),
         waiters=waiters_of(warm),
     )
+
+
+def make_admission(
+    pool: Lender, settings: Settings, *, queues: Mapping[Kind, int] | None = None
+) -> Admission:
+    """Return what says how much of each kind of work may use a pool's machine at a time.
+
+    `queues` bounds how much of a kind may wait. Make one for each pool.
+    """
+    return Admission(pool, default_rules(cores(), max_live(settings), queues=queues))
 
 
 def _allow_descriptors(sandboxes: int) -> None:

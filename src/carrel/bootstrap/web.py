@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from carrel.admission.admission import Admission, cores
+from carrel.admission.rules import Kind, default_rules
 from carrel.api.app import create_app
-from carrel.api.gate import Gate
 from carrel.api.health import Health
 from carrel.api.page import Page
 from carrel.api.runs import RunService
@@ -35,6 +35,7 @@ def create_playground(
     version: str,
     hosts: Collection[str] = (),
     page: Page | None = None,
+    places: int = 64,
     running: int | None = None,
     waiting: int | None = None,
 ) -> FastAPI:
@@ -43,23 +44,26 @@ def create_playground(
     Its lifespan opens the pool, warms it meanwhile and closes it at the end: a request that
     comes before its template is warm waits for its own sandbox only. `is_built` says whether
     a template can be used; `hosts` are further names under which the server
-    may be called (see `carrel.api.guard`); `page` is what browsers are shown. `running`
-    programs at a time (default: one per core), `waiting` may queue for that.
+    may be called (see `carrel.api.guard`); `page` is what browsers are shown. `places` are
+    how many sandboxes there can be, `running` how many programs compute at a time
+    (default: one per core), `waiting` how many of a kind may queue for that.
     """
-    cores = os.cpu_count() or 1
-    gate = Gate(
-        running=running or cores,
-        waiting=QUEUE_PER_CORE * cores if waiting is None else waiting,
-        patience_s=QUEUE_PATIENCE_S,
-    )
+    busy = running or cores()
+    queue = QUEUE_PER_CORE * busy if waiting is None else waiting
+    rules = default_rules(busy, places, queues=dict.fromkeys(Kind, queue))
 
     @asynccontextmanager
     async def open_services() -> AsyncIterator[Services]:
         pool = await open_pool()
+        admission = Admission(pool, rules)
         try:
             async with _beside(_warm(pool, is_built)):
-                health = Health(pool, gate, is_built, version)
-                yield Services(RunService(pool), health, gate, page)
+                yield Services(
+                    RunService(admission, patience_s=QUEUE_PATIENCE_S),
+                    Health(pool, admission, is_built, version),
+                    admission,
+                    page,
+                )
         finally:
             await pool.close()
 

@@ -221,7 +221,7 @@ def _grade(
 
     from carrel.batch.run import Progress as Done  # noqa: PLC0415
     from carrel.batch.run import grade_batch  # noqa: PLC0415
-    from carrel.bootstrap import open_pool  # noqa: PLC0415
+    from carrel.bootstrap import make_admission, open_pool  # noqa: PLC0415
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
@@ -252,7 +252,10 @@ def _grade(
             pool = await open_pool(settings)
             try:
                 return await grade_batch(
-                    pool, batch, journal, at_most=concurrency, on_progress=show
+                    make_admission(pool, settings),
+                    *(batch, journal),
+                    at_most=concurrency,
+                    on_progress=show,
                 )
             finally:
                 await pool.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from carrel.admission.admission import Admission
 from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK, EXIT_PLATFORM
 from carrel.cli.isolation import IsolationOption, use_isolation
 from carrel.cli.privilege import require_root
@@ -30,7 +30,6 @@ from carrel.grading.checkup import Finding, Severity, findings
 from carrel.grading.rehearsal import Rehearsal, rehearse
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import SPECS, parse_language
-from carrel.sandbox.pool import SandboxPool
 
 _MAX_REPEAT = 20
 
@@ -154,18 +153,13 @@ def _rehearse(exercises: Sequence[Exercise], repeat: int) -> list[list[Rehearsal
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=count)
 
-        async def run(pool: SandboxPool) -> list[list[Rehearsal]]:
+        async def run(admission: Admission) -> list[list[Rehearsal]]:
             return [
-                await rehearse(
-                    pool,
-                    exercises,
-                    os.cpu_count() or 1,
-                    on_done=lambda _: progress.advance(task),
-                )
+                await rehearse(admission, exercises, on_done=lambda _: progress.advance(task))
                 for _ in range(repeat)
             ]
 
-        return portal.run(run)
+        return portal.run_admitted(run)
 
 
 def _print_findings(exercise: Exercise, found: Sequence[Finding], repeat: int) -> None:

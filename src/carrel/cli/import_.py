@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from carrel.admission.admission import Admission
 from carrel.cli.exit_codes import EXIT_OK, EXIT_PLATFORM
 from carrel.cli.privilege import require_root
 from carrel.core.errors import InvalidValueError
@@ -24,7 +24,6 @@ from carrel.exercises.types import Exercise
 from carrel.facade import portal
 from carrel.grading.rehearsal import Rehearsal, rehearse
 from carrel.judge.verdict import Verdict
-from carrel.sandbox.pool import SandboxPool
 
 _MEASURE_S = 60.0
 """How much CPU time a right solution may need while its time is measured."""
@@ -111,10 +110,10 @@ def _measure(exercise: Exercise, imported: Imported, folder: Path) -> None:
     }
     trial = replace(exercise, solutions=right, limits=MappingProxyType(generous))
 
-    async def run(pool: SandboxPool) -> list[Rehearsal]:
-        return await rehearse(pool, [trial], os.cpu_count() or 1)
+    async def run(admission: Admission) -> list[Rehearsal]:
+        return await rehearse(admission, [trial])
 
-    results = portal.run(run)
+    results = portal.run_admitted(run)
     for result in results:
         if not result.as_expected:
             typer.echo(

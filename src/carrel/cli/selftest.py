@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -17,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from carrel.admission.admission import Admission
 from carrel.cli.exit_codes import EXIT_FAILED, EXIT_OK, EXIT_PLATFORM
 from carrel.cli.isolation import IsolationOption, use_isolation
 from carrel.cli.privilege import require_root
@@ -27,7 +27,6 @@ from carrel.facade import portal
 from carrel.grading.rehearsal import Rehearsal, rehearse
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import SPECS
-from carrel.sandbox.pool import SandboxPool
 
 EXAMPLES = Path("examples")
 
@@ -81,13 +80,10 @@ def _rehearse(exercises: Sequence[Exercise], count: int) -> list[Rehearsal]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=count)
 
-        async def run(pool: SandboxPool) -> list[Rehearsal]:
-            concurrency = os.cpu_count() or 1
-            return await rehearse(
-                pool, exercises, concurrency, on_done=lambda _: progress.advance(task)
-            )
+        async def run(admission: Admission) -> list[Rehearsal]:
+            return await rehearse(admission, exercises, on_done=lambda _: progress.advance(task))
 
-        return portal.run(run)
+        return portal.run_admitted(run)
 
 
 def _print(results: Sequence[Rehearsal], seconds: float) -> None:

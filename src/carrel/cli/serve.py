@@ -133,7 +133,7 @@ def _listen(address: Address) -> socket.socket:
 async def _serve(listener: socket.socket, host: str) -> None:
     from carrel import __version__  # noqa: PLC0415 - help and refusals must come quickly
     from carrel.api.page import Page, page_directory  # noqa: PLC0415
-    from carrel.bootstrap import default_settings, open_pool, open_templates  # noqa: PLC0415
+    from carrel.bootstrap import default_settings, max_live, open_pool, open_templates  # noqa: PLC0415
     from carrel.bootstrap.web import create_playground  # noqa: PLC0415
     from carrel.cli.http_server import HttpServer  # noqa: PLC0415
 
@@ -146,6 +146,7 @@ async def _serve(listener: socket.socket, host: str) -> None:
         version=__version__,
         hosts=[host, socket.gethostname()],
         page=Page.load(page_directory()),
+        places=max_live(settings),
     )
     url = _url(listener)
     server = HttpServer(app, log_level=settings.log_level, drain_s=DRAIN_S)

@@ -74,6 +74,10 @@ class ExerciseFaultError(PlatformFaultError):
     """
 
 
+class BusyError(CarrelError):
+    """The machine has no place for more work now, and its queue is full: try again later."""
+
+
 class SandboxLostError(PlatformFaultError):
     """The sandbox ended without being asked to."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from carrel.admission.admission import Admission
 from carrel.batch.engine import grade_all
 from carrel.core.errors import InvalidValueError, PlatformFaultError
 from carrel.core.sizes import KIB
@@ -13,7 +14,7 @@ from carrel.facade import portal
 from carrel.facade.grader import GradeResult, Task, TestCase, make_task, to_grade_result
 from carrel.grading.submission import GradedSubmission, grade_submission
 from carrel.languages.registry import Language
-from carrel.sandbox.pool import Lender, SandboxPool
+from carrel.sandbox.pool import Lender
 
 BatchItem = tuple[str, str, Language | str, Sequence[TestCase]]
 """A submission: whose it is, the program, its language, the tests."""
@@ -94,7 +95,7 @@ class ScalableGrader:
         items = list(submissions)
         entries = prepare(items, timeout_per_test, memory_limit)
         if entries:
-            await portal.run_async(_grade_all, entries, self.max_concurrent)
+            await portal.run_admitted_async(_grade_all, entries, self.max_concurrent)
         return collect([str(item[0]) for item in items], entries)
 
 
@@ -127,7 +128,7 @@ def prepare(
     return list(entries.values())
 
 
-async def _grade_all(pool: SandboxPool, entries: Sequence[_Entry], at_most: int) -> None:
+async def _grade_all(admission: Admission, entries: Sequence[_Entry], at_most: int) -> None:
     async def grader(lender: Lender, entry: _Entry) -> GradedSubmission:
         exercise, submission = entry.task.exercise, entry.task.submission
         return await grade_submission(lender, exercise, submission, keep_bytes=_KEEP_BYTES)
@@ -138,7 +139,7 @@ async def _grade_all(pool: SandboxPool, entries: Sequence[_Entry], at_most: int)
     def failed(entry: _Entry, error: Exception) -> None:
         entry.outcome = error
 
-    await grade_all(pool, entries, grader, done=done, failed=failed, at_most=at_most)
+    await grade_all(admission, entries, grader, done=done, failed=failed, at_most=at_most)
 
 
 def collect(ids: Sequence[str], entries: Sequence[_Entry]) -> list[tuple[str, GradeResult]]:

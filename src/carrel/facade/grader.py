@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from carrel.admission.admission import Admission
+from carrel.admission.rules import Kind
 from carrel.core.errors import InvalidValueError
 from carrel.core.sizes import MIB
 from carrel.exercises.types import Exercise, ExerciseTest
@@ -18,7 +20,6 @@ from carrel.judge.request import encode, parse_submission
 from carrel.judge.verdict import TestVerdict, Verdict
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits, SandboxLimits, parse_timeout
-from carrel.sandbox.pool import SandboxPool
 
 HIDDEN = "[hidden]"
 """Stands for whatever belongs to a hidden test in a result."""
@@ -111,11 +112,14 @@ class AutoGrader:
         """
         cases = list(test_cases)
         task = make_task(code, language, cases, timeout_per_test, memory_limit)
-        return to_grade_result(cases, portal.run(_grade, task))
+        return to_grade_result(cases, portal.run_admitted(_grade, task))
 
 
-async def _grade(pool: SandboxPool, task: Task) -> GradedSubmission:
-    return await grade_submission(pool, task.exercise, task.submission, keep_bytes=_KEEP_BYTES)
+async def _grade(admission: Admission, task: Task) -> GradedSubmission:
+    async with admission.ask(Kind.GRADING) as lender:
+        return await grade_submission(
+            lender, task.exercise, task.submission, keep_bytes=_KEEP_BYTES
+        )
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,15 @@ from typing import Concatenate, ParamSpec, TypeVar
 import anyio
 from anyio.from_thread import BlockingPortal
 
-from carrel.bootstrap import default_settings, open_pool
+from carrel.admission.admission import Admission
+from carrel.bootstrap import default_settings, make_admission, open_pool
 from carrel.sandbox.pool import SandboxPool
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _Work = Callable[Concatenate[SandboxPool, P], Awaitable[T]]
+_AdmittedWork = Callable[Concatenate[Admission, P], Awaitable[T]]
 
 
 class _Portal:
@@ -45,6 +47,7 @@ class _Portal:
         self._portal = started.result()
         try:
             self.pool = self._portal.call(open_pool, settings)
+            self.admission = make_admission(self.pool, settings)
         except BaseException:
             self._stop()
             raise
@@ -115,10 +118,22 @@ def run(work: _Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return portal.call(lambda: work(portal.pool, *args, **kwargs))
 
 
+def run_admitted(work: _AdmittedWork[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do the same with `await work(admission, …)`, for work that takes places of the machine."""
+    portal = _current()
+    return portal.call(lambda: work(portal.admission, *args, **kwargs))
+
+
 async def run_async(work: _Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do the same for a caller with an asyncio event loop of its own."""
     portal = await asyncio.to_thread(_current)
     return await asyncio.wrap_future(portal.submit(lambda: work(portal.pool, *args, **kwargs)))
+
+
+async def run_admitted_async(work: _AdmittedWork[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do the same as `run_admitted` for a caller with an asyncio event loop of its own."""
+    portal = await asyncio.to_thread(_current)
+    return await asyncio.wrap_future(portal.submit(lambda: work(portal.admission, *args, **kwargs)))
 
 
 def later(work: _Work[P, object], *args: P.args, **kwargs: P.kwargs) -> None:

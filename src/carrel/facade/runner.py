@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from carrel.admission.admission import Admission
+from carrel.admission.rules import Kind
 from carrel.facade import portal
 from carrel.judge.plan import Submission
 from carrel.judge.request import encode, parse_submission, run_limits
@@ -12,7 +14,6 @@ from carrel.judge.single import Outcome, run_once
 from carrel.judge.verdict import Verdict
 from carrel.languages.registry import Language
 from carrel.sandbox.limits import RunLimits
-from carrel.sandbox.pool import SandboxPool
 
 
 @dataclass
@@ -61,11 +62,12 @@ class CodeRunner:
         submission = parse_submission(code, language)
         given = encode("stdin", stdin)
         limits = run_limits(timeout, memory_limit)
-        outcome = portal.run(_run, submission, given, limits)
+        outcome = portal.run_admitted(_run, submission, given, limits)
         return ExecutionResult(**asdict(run_result(outcome, float(timeout))))
 
 
 async def _run(
-    pool: SandboxPool, submission: Submission, stdin: bytes, limits: RunLimits
+    admission: Admission, submission: Submission, stdin: bytes, limits: RunLimits
 ) -> Outcome:
-    return await run_once(pool, submission, stdin, limits)
+    async with admission.ask(Kind.RUN) as lender:
+        return await run_once(lender, submission, stdin, limits)

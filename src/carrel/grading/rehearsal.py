@@ -9,14 +9,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import anyio
-
+from carrel.admission.admission import Admission
+from carrel.admission.rules import Kind
 from carrel.core.errors import PlatformFaultError
 from carrel.exercises.types import Exercise, Solution
 from carrel.grading.submission import grade_submission
 from carrel.judge.plan import Submission
 from carrel.judge.verdict import Captured, TestVerdict, Verdict
-from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import Lender
+
+_AT_MOST = 50
+"""Solutions in flight at a time, most of them asleep."""
 
 
 @dataclass(frozen=True)
@@ -43,33 +46,28 @@ class Rehearsal:
 
 
 async def rehearse(
-    pool: SandboxPool,
+    admission: Admission,
     exercises: Sequence[Exercise],
-    concurrency: int,
     on_done: Callable[[Rehearsal], None] | None = None,
 ) -> list[Rehearsal]:
     """Return the outcome of every solution of these exercises, in order.
 
-    At most `concurrency` are judged at a time. A platform fault is an outcome
-    too: one bad machine minute must not hide the other results.
+    A platform fault is an outcome too: one bad machine minute must not hide the other
+    results.
     """
     cases = [(exercise, solution) for exercise in exercises for solution in exercise.solutions]
     results: dict[int, Rehearsal] = {}
-    limiter = anyio.CapacityLimiter(concurrency)
 
-    async def one(number: int, exercise: Exercise, solution: Solution) -> None:
-        async with limiter:
-            results[number] = result = await _rehearse_one(pool, exercise, solution)
+    async def one(lender: Lender, number: int) -> None:
+        results[number] = result = await _rehearse_one(lender, *cases[number])
         if on_done:
             on_done(result)
 
-    async with anyio.create_task_group() as group:
-        for number, (exercise, solution) in enumerate(cases):
-            group.start_soon(one, number, exercise, solution)
+    await admission.work_through(Kind.BATCH, range(len(cases)), one, at_most=_AT_MOST)
     return [results[number] for number in range(len(cases))]
 
 
-async def _rehearse_one(pool: SandboxPool, exercise: Exercise, solution: Solution) -> Rehearsal:
+async def _rehearse_one(pool: Lender, exercise: Exercise, solution: Solution) -> Rehearsal:
     start = time.monotonic()
     submission = Submission(solution.language, solution.source, solution.files)
     try:

@@ -13,7 +13,7 @@ from carrel.judge.plan import Plan, Submission, make_plan
 from carrel.judge.stage import RETRIES
 from carrel.judge.verdict import Verdict
 from carrel.sandbox.limits import RunLimits, SandboxLimits
-from carrel.sandbox.pool import SandboxPool
+from carrel.sandbox.pool import Lender
 from carrel.sandbox.program import Execution
 
 Sink = Callable[[bytes], None]
@@ -39,7 +39,7 @@ class Outcome:
 
 
 async def run_once(
-    pool: SandboxPool,
+    pool: Lender,
     submission: Submission,
     stdin: bytes,
     limits: RunLimits,
@@ -69,7 +69,7 @@ async def run_once(
 
 
 async def _attempt(
-    pool: SandboxPool, plan: Plan, stdin: bytes, stdout: _Relay, stderr: _Relay
+    pool: Lender, plan: Plan, stdin: bytes, stdout: _Relay, stderr: _Relay
 ) -> Outcome:
     box, refusal = await prepare(pool, plan)
     try:

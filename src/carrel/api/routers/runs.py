@@ -18,13 +18,8 @@ router = make_router(RequestRules(max_body_bytes=MAX_BODY_BYTES))
 @router.post("/api/run")
 async def run(body: RunRequest, request: Request, services: GivenServices) -> RunResponse:
     """Run a program in a sandbox of its own and return what it did."""
-
-    async def work() -> RunResponse:
-        async with services.gate.place():
-            return await services.runs.run(body)
-
     try:
-        return await unless_gone(request, work)
+        return await unless_gone(request, lambda: services.runs.run(body))
     except asyncio.CancelledError:
         # Only the server's own end cancels a request; its caller gets an answer.
         raise SandboxClosedError("the server is shutting down") from None
