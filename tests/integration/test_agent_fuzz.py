@@ -100,7 +100,7 @@ class Line:
         self._decoder = EventDecoder()
         self.closed = False
 
-    def exchange(self, data: bytes, until: Callable[[Frame], bool], within_s: float = 20) -> bool:
+    def exchange(self, data: bytes, until: Callable[[Frame], bool], within_s: float = 120) -> bool:
         """Send, and read until a frame fits or the agent hangs up; False if neither comes."""
         deadline = time.monotonic() + within_s
         rest = memoryview(data)

@@ -17,7 +17,7 @@ from carrel.testing.judging import judge_all
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
-LIMITS = RunLimits(cpu_ms=3000, wall_ms=15_000, memory_bytes=128 * MIB, output_bytes=64 * KIB)
+LIMITS = RunLimits(cpu_ms=20_000, wall_ms=60_000, memory_bytes=128 * MIB, output_bytes=64 * KIB)
 
 # Each program gets `in` as its input (in SQL: a comment) and should print `ok`.
 PROGRAMS: dict[Language, dict[Verdict, str]] = {
@@ -119,7 +119,8 @@ def test_no_language_is_forgotten() -> None:
 @pytest.mark.parametrize(("language", "verdict"), CASES)
 def test_each_end_has_its_verdict(language: Language, verdict: Verdict) -> None:
     given = "-- in\n" if language is Language.SQL else "in\n"
-    limits = replace(LIMITS, wall_ms=1500) if verdict is Verdict.IDLENESS_LIMIT else LIMITS
+    stopped = verdict in (Verdict.TIME_LIMIT, Verdict.IDLENESS_LIMIT)
+    limits = replace(LIMITS, cpu_ms=2000, wall_ms=1500) if stopped else LIMITS
     outcome = judge_all(PROGRAMS[language][verdict], language, [given], limits=limits)
     assert outcome.verdict is verdict, outcome
     if verdict is Verdict.COMPILE_ERROR:

@@ -19,7 +19,7 @@ from carrel.sandbox.pool import SandboxPool
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
-LIMITS = RunLimits(cpu_ms=5000, wall_ms=20_000)
+LIMITS = RunLimits(cpu_ms=20_000, wall_ms=60_000)
 
 CLEAN = {
     LintTool.RUFF: (Language.PYTHON, "print(int(input()) + 1)\n"),

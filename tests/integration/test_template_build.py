@@ -152,7 +152,8 @@ def test_a_build_killed_midway_leaves_no_process_and_no_mount(
     change(recipes)
     started, mounted = tmp_path / "started", tmp_path / "mounted"
     mounted.mkdir()
-    script = f"mount -t tmpfs tmpfs {mounted}\ntouch {started}\nsleep 98765\n"
+    seconds = str(10**6 + os.getpid())  # nobody else's
+    script = f"mount -t tmpfs tmpfs {mounted}\ntouch {started}\nsleep {seconds}\n"
     write_tool(tools / "mmdebstrap", FAKE_MMDEBSTRAP + script)
     code = (
         "import sys; from pathlib import Path; from carrel.sandbox.templates import TemplateStore;"
@@ -164,7 +165,7 @@ def test_a_build_killed_midway_leaves_no_process_and_no_mount(
     builder.send_signal(signal.SIGKILL)
     builder.wait()
 
-    wait_until(lambda: not processes_named("98765"))
+    wait_until(lambda: not processes_named(seconds))
     assert str(mounted) not in Path("/proc/self/mounts").read_text()
     assert_usable(store, old)
 
@@ -257,6 +258,7 @@ def test_a_missing_tool_is_named_with_its_package(
         store.build("tiny")
 
 
+@pytest.mark.full  # scripts/setup has just made real trees
 @pytest.mark.timeout(600)
 def test_a_real_tree_has_what_every_template_has(tmp_path: Path) -> None:
     recipes = tmp_path / "images"
@@ -288,7 +290,7 @@ def test_a_real_tree_has_what_every_template_has(tmp_path: Path) -> None:
     assert not (tree / "usr/share/man").exists()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"

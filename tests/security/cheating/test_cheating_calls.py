@@ -15,6 +15,7 @@ from carrel.judge.kinds.call import CallTest, Raises
 from carrel.judge.verdict import SubmissionVerdict, Verdict
 from carrel.languages.registry import Language
 from carrel.testing.calls import calls_of, judge_calls, signature
+from carrel.testing.judging import CHEATING
 
 SECRET = 7_919_313
 NEXT = signature("after", ["int n"], "int")
@@ -25,7 +26,8 @@ HIDDEN = calls_of(NEXT, *[((SECRET + n,), SECRET + n + 1) for n in range(3)])
 def judged(
     source: str, *tests: CallTest, language: Language = Language.PYTHON
 ) -> SubmissionVerdict:
-    return judge_calls(textwrap.dedent(source), language, *(tests or (VISIBLE, HIDDEN)))
+    asked = tests or (VISIBLE, HIDDEN)
+    return judge_calls(textwrap.dedent(source), language, *asked, limits=CHEATING)
 
 
 def points(result: SubmissionVerdict) -> float:
@@ -42,7 +44,8 @@ RIGHT = {
 
 @pytest.mark.parametrize("language", list(RIGHT))
 def test_the_calls_can_be_passed(language: Language) -> None:
-    assert judged(RIGHT[language], language=language).verdict is Verdict.ACCEPTED
+    result = judge_calls(RIGHT[language], language, VISIBLE, HIDDEN)
+    assert result.verdict is Verdict.ACCEPTED, result
 
 
 EARLY = """
