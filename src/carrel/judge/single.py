@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from carrel.core.errors import PlatformFaultError
 from carrel.judge.build import dispose, prepare, refusals_as_faults, syntax_error
@@ -14,7 +14,8 @@ from carrel.judge.stage import RETRIES
 from carrel.judge.verdict import Verdict
 from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.pool import Lender
-from carrel.sandbox.program import Execution
+from carrel.sandbox.program import Execution, Program
+from carrel.sandbox.run import Run
 
 Sink = Callable[[bytes], None]
 
@@ -41,26 +42,28 @@ class Outcome:
 async def run_once(
     pool: Lender,
     submission: Submission,
-    stdin: bytes,
+    stdin: bytes | None,
     limits: RunLimits,
     *,
     sandbox: SandboxLimits | None = None,
     on_stdout: Sink | None = None,
     on_stderr: Sink | None = None,
+    on_start: Callable[[Run], None] | None = None,
 ) -> Outcome:
     """Compile and run a program once, in a sandbox of its own.
 
     `on_stdout` and `on_stderr` get the program's output while it comes (not the
-    compiler's). A platform fault is retried like a submission's, unless output
-    was already handed on: nobody could take it back. Raises PlatformFaultError,
-    TemplateError.
+    compiler's). With `stdin` None its input is what is written to the run that `on_start`
+    is given, and it prints at once what it prints: a person reads along. A platform fault
+    is retried like a submission's, with a new run, unless output was already handed on:
+    nobody could take it back. Raises PlatformFaultError, TemplateError.
     """
     plan = make_plan(submission, limits, sandbox=sandbox)
     stdout, stderr = _Relay(on_stdout), _Relay(on_stderr)
     for left in range(RETRIES, -1, -1):
         try:
             with refusals_as_faults():
-                return await _attempt(pool, plan, stdin, stdout, stderr)
+                return await _attempt(pool, plan, stdin, stdout, stderr, on_start=on_start)
         except PlatformFaultError as error:
             if not left or stdout.used or stderr.used:
                 raise
@@ -69,7 +72,13 @@ async def run_once(
 
 
 async def _attempt(
-    pool: Lender, plan: Plan, stdin: bytes, stdout: _Relay, stderr: _Relay
+    pool: Lender,
+    plan: Plan,
+    stdin: bytes | None,
+    stdout: _Relay,
+    stderr: _Relay,
+    *,
+    on_start: Callable[[Run], None] | None,
 ) -> Outcome:
     box, refusal = await prepare(pool, plan)
     try:
@@ -82,9 +91,10 @@ async def _attempt(
                 isolation=pool.isolation,
             )
         execution = await box.execute(
-            plan.program(stdin),
+            plan.program(stdin) if stdin is not None else _read_along(plan),
             on_stdout=stdout.take if stdout.sink else None,
             on_stderr=stderr.take if stderr.sink else None,
+            on_start=on_start,
         )
         if await syntax_error(box, plan, execution) is not None:
             # What it says stands on stderr already.
@@ -99,6 +109,14 @@ async def _attempt(
         return Outcome(execution, verdict, reason, isolation=pool.isolation)
     finally:
         await dispose(box)
+
+
+def _read_along(plan: Plan) -> Program:
+    """Return the program with open input, so that a runtime holds no output back."""
+    program, at_once = plan.program(None), plan.spec.at_once
+    return replace(
+        program, argv=(*at_once.before, *program.argv), env={**program.env, **at_once.env}
+    )
 
 
 class _Relay:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from carrel.languages.spec import APP, COMPILE_LIMITS, Compiler, Entry, LanguageSpec, Smoke
+from carrel.languages.spec import (
+    APP,
+    C_AT_ONCE,
+    COMPILE_LIMITS,
+    Compiler,
+    Entry,
+    LanguageSpec,
+    Smoke,
+)
 
 C = LanguageSpec(
     name="c",
@@ -19,6 +27,7 @@ C = LanguageSpec(
     ),
     run_argv=lambda entry, _memory: (entry.main,),
     env={"LANG": "C.UTF-8"},
+    at_once=C_AT_ONCE,
     smoke=Smoke(
         "#include <stdio.h>\n"
         'int main(void) { long a, b; scanf("%ld %ld", &a, &b); printf("%ld\\n", a + b); }\n',

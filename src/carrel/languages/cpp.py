@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from carrel.languages.spec import APP, COMPILE_LIMITS, Compiler, Entry, LanguageSpec, Smoke
+from carrel.languages.spec import (
+    APP,
+    C_AT_ONCE,
+    COMPILE_LIMITS,
+    Compiler,
+    Entry,
+    LanguageSpec,
+    Smoke,
+)
 
 CPP = LanguageSpec(
     name="cpp",
@@ -20,6 +28,7 @@ CPP = LanguageSpec(
     run_argv=lambda entry, _memory: (entry.main,),
     env={"LANG": "C.UTF-8"},
     out_of_memory=(b"terminate called after throwing an instance of 'std::bad_alloc'",),
+    at_once=C_AT_ONCE,
     smoke=Smoke(
         "#include <iostream>\n"
         "int main() { long long a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }\n",

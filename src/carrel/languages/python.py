@@ -6,6 +6,7 @@ from carrel.languages.spec import (
     APP,
     WAITING,
     WAITING_LIMITS,
+    AtOnce,
     Entry,
     LanguageSpec,
     Smoke,
@@ -53,6 +54,7 @@ PYTHON = LanguageSpec(
     out_of_memory=(b"\nMemoryError",),
     smoke=Smoke("a, b = map(int, input().split())\nprint(a + b)\n", "2 3\n", "5\n"),
     files_come_first=True,
+    at_once=AtOnce(env={"PYTHONUNBUFFERED": "1"}),
     waiters=(
         Waiter(
             name="python",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carrel.languages.spec import APP, Entry, LanguageSpec, Smoke, SyntaxCheck
+from carrel.languages.spec import APP, C_AT_ONCE, Entry, LanguageSpec, Smoke, SyntaxCheck
 
 _HOME = "/usr/lib/R"
 # What Rscript starts in the end, without the two shell scripts before it.
@@ -30,6 +30,7 @@ R = LanguageSpec(
         "OPENBLAS_NUM_THREADS": "1",
     },
     out_of_memory=(b"Error: cannot allocate vector", b"Error: memory exhausted"),
+    at_once=C_AT_ONCE,
     smoke=Smoke(
         'numbers <- scan(file("stdin"), quiet = TRUE)\ncat(sum(numbers), "\\n", sep = "")\n',
         "2 3\n",

@@ -65,6 +65,21 @@ class Compiler:
     env: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class AtOnce:
+    """How a runtime is told to write at once what a program prints, also into a pipe.
+
+    `before` comes before the run command's argv, `env` on top of its environment.
+    """
+
+    before: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+C_AT_ONCE = AtOnce(before=("stdbuf", "-o0"))
+"""For programs that write by the C library."""
+
+
 def _no_env(_memory_bytes: int) -> Mapping[str, str]:
     return {}
 
@@ -87,7 +102,7 @@ class LanguageSpec:
     `files_come_first`: one beside the source takes the place of the language's own module of
     that name, which a runtime that waits may have loaded by then.
     `waiters` are its runtimes as they can be started before a submission is there, in the
-    order in which a submission needs them.
+    order in which a submission needs them. `at_once` is for a person who reads along.
     """
 
     name: str
@@ -109,6 +124,7 @@ class LanguageSpec:
     links_files: bool = False
     files_come_first: bool = False
     waiters: tuple[Waiter, ...] = ()
+    at_once: AtOnce = field(default_factory=AtOnce)
 
 
 COMPILE_LIMITS = RunLimits(

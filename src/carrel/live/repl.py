@@ -81,6 +81,7 @@ class ReplSession:
             self._receive(message)
         except BadMessageError as error:
             self._error(str(error))
+            await self._outbox.room()  # whoever sends nonsense has to read of it, too
 
     def messages(self) -> AsyncIterator[Message]:
         """Return what is for the client, up to the session's end."""

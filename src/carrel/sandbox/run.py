@@ -117,6 +117,7 @@ class Run:
         self._stdout = _Output(kept, on_stdout)
         self._stderr = _Output(kept, on_stderr)
         self._cause: Ended | None = None
+        self._holds = False
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._peak_is_ours = cgroup.restart_peak()
@@ -142,13 +143,17 @@ class Run:
     def hold_output(self) -> None:
         """Read nothing more from the sandbox: a program that prints on is slowed down.
 
-        Whoever holds it back has to let it go again; `kill` does as well.
+        Whoever holds it back has to let it go again; `kill` does as well, and its end.
         """
-        self._channel.pause()
+        if not self._end.done():
+            self._holds = True
+            self._channel.pause()
 
     def let_output(self) -> None:
         """Read on after `hold_output`."""
-        self._channel.resume()
+        if self._holds:
+            self._holds = False
+            self._channel.resume()
 
     def signal(self, number: int) -> None:
         """Send a signal to the program and its process group."""
@@ -345,6 +350,7 @@ class Run:
             self._loop.call_later(_SAMPLE_S, self._sample)
 
     def _on_end(self, _: asyncio.Future[Frame]) -> None:
+        self.let_output()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
