@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -21,18 +16,11 @@ import pytest
 
 from carrel.languages.registry import SPECS, Language
 from carrel.sandbox.recipes import recipe_names, recipes_directory
-from carrel.testing.leaks import Traces, assert_nothing_left
-
-COMMAND = (sys.executable, "-X", "faulthandler", "-m", "carrel.cli.main", "serve")
-READY_S = 60.0
+from carrel.testing import serving as testing
+from carrel.testing.serving import COMMAND, ServerProcess
 
 
-@dataclass
-class Server:
-    process: subprocess.Popen[str]
-    url: str
-    run_dir: Path
-
+class Server(ServerProcess):
     def run(self, code: str, language: str = "python", stdin: str = "") -> httpx.Response:
         body = {"code": code, "language": language, "stdin": stdin}
         return httpx.post(f"{self.url}/api/run", json=body, timeout=60)
@@ -41,51 +29,11 @@ class Server:
         answer: dict[str, object] = httpx.get(f"{self.url}/health", timeout=60).json()
         return answer
 
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        os.killpg(self.process.pid, number)  # as Ctrl-C in a terminal does
-        return self.process.wait(timeout=60)
-
 
 @contextlib.contextmanager
 def serving() -> Iterator[Server]:
-    """Run the server on a free port until the block ends, and let nothing of it survive."""
-    # In a place of its own: another server's sandboxes come and go, and are no traces of it.
-    with tempfile.TemporaryDirectory(prefix="carrel-test-", dir="/run") as place:
-        run_dir = Path(place)
-        before = Traces.of(run_dir)
-        with subprocess.Popen(
-            [*COMMAND, "--playground", "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=os.environ | {"CARREL_RUN_DIR": place, "CARREL_POOL_SIZE": "1"},
-            start_new_session=True,
-        ) as process:
-            try:
-                yield Server(process, _url_when_ready(process), run_dir)
-            finally:
-                process.kill()
-        assert_nothing_left(before, run_dir)
-
-
-def _url_when_ready(process: subprocess.Popen[str]) -> str:
-    """Wait for the server's word; one that does not give it says where each thread stood."""
-    assert process.stdout is not None
-    started = time.monotonic()
-    patience = threading.Timer(READY_S, process.send_signal, (signal.SIGABRT,))
-    patience.start()
-    said: list[str] = []
-    for line in process.stdout:
-        said.append(line)
-        if line.startswith("carrel playground on") and (url := re.search(r"http://\S+", line)):
-            patience.cancel()
-            return url[0]
-    patience.cancel()
-    elapsed, load = time.monotonic() - started, os.getloadavg()[0]
-    pytest.fail(
-        f"the server was not ready after {elapsed:.1f} s and ended with {process.wait()} "
-        f"(load {load:.1f} on {os.cpu_count()} cores):\n{''.join(said)}"
-    )
+    with testing.serving() as running:
+        yield Server(running.process, running.url, running.run_dir)
 
 
 @pytest.fixture(scope="module")

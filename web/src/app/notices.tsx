@@ -12,7 +12,7 @@ import { texts } from './texts'
 export function Loading() {
   const text = useTexts(texts)
   return (
-    <main className="notice" tabIndex={-1}>
+    <main id="main" className="notice" tabIndex={-1}>
       <p role="status" className="soft">
         {text.loading}
       </p>
@@ -25,7 +25,7 @@ export function Missing() {
   return (
     <div className="shell">
       <Bar where={null} />
-      <main className="notice" tabIndex={-1}>
+      <main id="main" className="notice" tabIndex={-1}>
         <h1>{text.missingTitle}</h1>
         <p>{text.missingText}</p>
         <Link to="/" className="button primary">
@@ -39,7 +39,7 @@ export function Missing() {
 export function Broken() {
   const text = useTexts(texts)
   return (
-    <main className="notice" tabIndex={-1}>
+    <main id="main" className="notice" tabIndex={-1}>
       <h1>{text.brokenTitle}</h1>
       <p>{text.brokenText}</p>
       <a className="button primary" href={addressOf('')}>

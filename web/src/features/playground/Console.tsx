@@ -2,7 +2,7 @@
 
 import './console.css'
 
-import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { useEffect, useId, useRef, useSyncExternalStore } from 'react'
 
 import { ProblemError, UnreachableError } from '../../api/client'
 import { formatCount, formatMegabytes, formatSeconds } from '../../app/format'
@@ -20,21 +20,26 @@ export interface ConsoleProps {
 
 export function Console({ state, transcript, stdin, onStdin }: ConsoleProps) {
   const text = useTexts(texts)
+  const id = useId()
   return (
     <div className="console">
       <Status state={state} />
       <Output state={state} transcript={transcript} />
-      <label className="console-input">
-        <span>{text.input}</span>
+      <div className="console-input">
+        <label htmlFor={id}>{text.input}</label>
         <textarea
+          id={id}
+          aria-describedby={`${id}-help`}
           className="field mono"
           rows={3}
           value={stdin}
           spellCheck={false}
           onChange={(event) => onStdin(event.target.value)}
         />
-        <small className="soft">{text.inputHelp}</small>
-      </label>
+        <small id={`${id}-help`} className="soft">
+          {text.inputHelp}
+        </small>
+      </div>
     </div>
   )
 }

@@ -74,7 +74,7 @@ export default function Playground() {
           <span aria-hidden="true">▷</span> {text.run} <kbd aria-hidden="true">Ctrl ⏎</kbd>
         </button>
       </Bar>
-      <main className="playground" tabIndex={-1}>
+      <main id="main" className="playground" tabIndex={-1}>
         <h1 className="visually-hidden">{text.title}</h1>
         {narrow ? null : editor}
         <section className="playground-views">

@@ -42,6 +42,25 @@ const leaveByTab = keymap.of([
   },
 ])
 
+/**
+ * Put typed text in place of a selection ourselves.
+ *
+ * Chromium would do it in the document, where it keeps the colours of what it replaces in a style
+ * attribute. The page's policy refuses that: nothing is lost, but the console fills with errors.
+ */
+const replaceByTyping = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    const { main, ranges } = view.state.selection
+    const text = event.data
+    if (event.inputType !== 'insertText' || text === null) return false
+    if (main.empty || ranges.length > 1 || view.composing || view.state.readOnly) return false
+    const insert = () => view.state.update(view.state.replaceSelection(text), { userEvent: 'input.type' })
+    const handlers = view.state.facet(EditorView.inputHandler)
+    if (!handlers.some((handle) => handle(view, main.from, main.to, text, insert))) view.dispatch(insert())
+    return true
+  },
+})
+
 /** Marks these lines (from 1) as those at fault. */
 export const setMarkedLines = StateEffect.define<readonly number[]>()
 
@@ -85,6 +104,7 @@ export function commonSetup(): Extension {
     autocompletion({ activateOnTyping: false }),
     syntaxHighlighting(HIGHLIGHT),
     markedLines,
+    replaceByTyping,
     keymap.of([
       // Ctrl+Enter runs the program, everywhere on the page.
       ...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'),
