@@ -18,8 +18,7 @@ from typing import Any
 
 import pytest
 
-from carrel.core.sizes import MIB
-from carrel.exercises.archive import (
+from carrel.archives.opening import (
     INNER,
     ArchiveError,
     ArchiveLimits,
@@ -27,6 +26,7 @@ from carrel.exercises.archive import (
     is_archive_name,
     open_archive,
 )
+from carrel.core.sizes import MIB
 
 pytestmark = pytest.mark.quick
 

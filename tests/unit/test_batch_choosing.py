@@ -8,11 +8,11 @@ import zipfile
 import pytest
 
 from carrel import Language
+from carrel.archives.opening import ArchiveLimits, open_archive
 from carrel.batch.choosing import Chosen, UnclearError, Wanted, choose
 from carrel.batch.people import HandIn
 from carrel.batch.rows import submission_key
 from carrel.core.sizes import MIB
-from carrel.exercises.archive import ArchiveLimits, open_archive
 from carrel.judge.plan import Submission
 
 pytestmark = pytest.mark.quick

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from carrel import InvalidValueError
+from carrel.archives.folder_tree import FolderTree
+from carrel.archives.opening import FileTree, open_archive
 from carrel.batch.choosing import NOT_WRITTEN
 from carrel.batch.layouts.sorting import sort_out
 from carrel.batch.layouts.types import Sorted
 from carrel.batch.people import HandIn
-from carrel.exercises.archive import FileTree, open_archive
-from carrel.exercises.folder_tree import FolderTree
 
 pytestmark = pytest.mark.quick
 

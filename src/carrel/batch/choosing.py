@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
-from carrel.batch.people import HandIn
-from carrel.core.errors import CarrelError, InvalidValueError
-from carrel.core.sizes import MIB, format_size
-from carrel.exercises.archive import (
+from carrel.archives.opening import (
     INNER,
     ArchiveError,
     FileTree,
     is_archive_name,
     open_archive,
 )
+from carrel.batch.people import HandIn
+from carrel.core.errors import CarrelError, InvalidValueError
+from carrel.core.sizes import MIB, format_size
 from carrel.judge.plan import MAX_SOURCE_BYTES, Submission
 from carrel.languages.registry import Language, language_of_file
 

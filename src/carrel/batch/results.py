@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from carrel.archives.opening import Refused
 from carrel.batch.choosing import UnclearError
 from carrel.batch.journal import Journal
 from carrel.batch.records import Stored
 from carrel.batch.rows import Row, Status
 from carrel.core.errors import InvalidValueError
-from carrel.exercises.archive import Refused
 
 
 @dataclass(frozen=True)

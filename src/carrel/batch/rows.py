@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from carrel.archives.opening import FileTree, Refused
 from carrel.batch.choosing import Chosen, UnclearError, Wanted, choose
 from carrel.batch.layouts.types import Sorted
 from carrel.batch.people import HandIn, Roster, Student, Who
-from carrel.exercises.archive import FileTree, Refused
 from carrel.judge.plan import Submission
 
 

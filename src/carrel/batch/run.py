@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from carrel.admission.admission import Admission
+from carrel.archives.folder_tree import FolderTree
+from carrel.archives.opening import ArchiveLimits, FileTree, Refused, open_archive
 from carrel.batch.choosing import NOT_WRITTEN, Wanted
 from carrel.batch.engine import grade_all
 from carrel.batch.journal import Journal
@@ -17,8 +19,6 @@ from carrel.batch.results import About, Results
 from carrel.batch.rows import Row, assign, identify, load, unlike
 from carrel.core.errors import CarrelError, InvalidValueError
 from carrel.core.sizes import GIB, KIB, MIB
-from carrel.exercises.archive import ArchiveLimits, FileTree, Refused, open_archive
-from carrel.exercises.folder_tree import FolderTree
 from carrel.exercises.types import Exercise
 from carrel.grading.submission import GradedSubmission, grade_submission
 from carrel.judge.plan import Submission

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from carrel.archives.opening import FileTree
     from carrel.batch.changes import Change
     from carrel.batch.journal import Journal
     from carrel.batch.results import Results
     from carrel.batch.run import Batch
-    from carrel.exercises.archive import FileTree
     from carrel.languages.registry import Language
     from carrel.ops.settings import Settings
 

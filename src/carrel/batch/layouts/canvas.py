@@ -12,9 +12,9 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from carrel.archives.opening import FileTree, Refused
 from carrel.batch.layouts.types import Sorted, share_of, top_level
 from carrel.batch.people import HandIn, Student, Who
-from carrel.exercises.archive import FileTree, Refused
 
 _NAME = re.compile(
     r"(?:(?P<name>(?!LATE_).+?)_)?(?:(?P<late>LATE)_)?(?:(?P<user>\d+)|anon_(?P<anonymous>[A-Za-z0-9]+))_"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from carrel.archives.opening import FileTree, is_archive_name
 from carrel.batch.layouts.types import Sorted, below, top_level
 from carrel.batch.people import HandIn, Student, Who
-from carrel.exercises.archive import FileTree, is_archive_name
 from carrel.languages.registry import language_of_file
 
 _DOUBLE = (".tar.gz",)

@@ -12,11 +12,11 @@ from typing import Any
 
 import yaml
 
+from carrel.archives.opening import FileTree, Refused
 from carrel.batch.layouts.types import Sorted, below, share_of, top_level
 from carrel.batch.people import HandIn, Student, Who
 from carrel.core.errors import InvalidValueError
 from carrel.core.sizes import MIB
-from carrel.exercises.archive import FileTree, Refused
 
 METADATA = "submission_metadata.yml"
 _MAX_METADATA = 16 * MIB

@@ -12,9 +12,9 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from carrel.archives.opening import FileTree, Refused
 from carrel.batch.layouts.types import Sorted, below, share_of, top_level
 from carrel.batch.people import HandIn, Student, Who
-from carrel.exercises.archive import FileTree, Refused
 
 _NAME = re.compile(
     r"(?P<name>.*?)_(?P<participant>\d+)_assignsubmission_(?P<kind>[a-z]+)(?:_(?P<rest>.*))?",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from carrel.archives.opening import FileTree
 from carrel.batch.layouts.canvas import Canvas
 from carrel.batch.layouts.folders import Folders
 from carrel.batch.layouts.gradescope import Gradescope
 from carrel.batch.layouts.moodle import Moodle
 from carrel.batch.layouts.types import Layout, Sorted, top_level
 from carrel.core.errors import InvalidValueError
-from carrel.exercises.archive import FileTree
 
 AUTO = "auto"
 LAYOUTS: dict[str, Layout] = {

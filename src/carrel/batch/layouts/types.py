@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from carrel.archives.opening import FileTree, Refused
 from carrel.batch.people import HandIn
-from carrel.exercises.archive import FileTree, Refused
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from carrel.exercises.archive import FileTree, open_archive
-from carrel.exercises.archive_entries import Listing
-from carrel.exercises.folder_tree import FolderTree
+from carrel.archives.entries import Listing
+from carrel.archives.folder_tree import FolderTree
+from carrel.archives.opening import FileTree, open_archive
 
 _PASSED_OVER = frozenset({".git", ".hg", ".svn", "__pycache__"})
 _MAX_HOPS = 40

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from carrel.archives.entries import FileTree, printable
 from carrel.core.errors import InvalidValueError
-from carrel.exercises.archive_entries import FileTree, printable
 
 
 class FormatError(InvalidValueError):

@@ -12,8 +12,8 @@ from typing import Any
 import tomlkit
 from tomlkit.items import AoT, Table
 
+from carrel.archives.entries import RefusedEntryError, safe_name
 from carrel.core.errors import InvalidValueError
-from carrel.exercises.archive_entries import RefusedEntryError, safe_name
 from carrel.exercises.errors import ExerciseError
 from carrel.exercises.files import FILE
 from carrel.exercises.formats.types import FormatError, Imported, Notes

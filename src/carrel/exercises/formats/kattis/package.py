@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from carrel.exercises.archive_entries import FileTree, Refused, printable
+from carrel.archives.entries import FileTree, Refused, printable
 from carrel.exercises.formats.types import FormatError
 from carrel.exercises.formats.yaml_text import load_yaml
 

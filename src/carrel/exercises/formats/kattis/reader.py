@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from carrel.archives.entries import FileTree
 from carrel.core.sizes import MIB
-from carrel.exercises.archive_entries import FileTree
 from carrel.exercises.formats.kattis.data import SAMPLE, Data, read_data
 from carrel.exercises.formats.kattis.grading import GradedCase, Grading, grade_data
 from carrel.exercises.formats.kattis.package import TIMELIMIT, Package

@@ -9,15 +9,15 @@ import zlib
 from collections.abc import Mapping
 from typing import BinaryIO, cast
 
-from carrel.core.sizes import KIB
-from carrel.exercises.archive_entries import (
+from carrel.archives.bounded import Bounded
+from carrel.archives.entries import (
     ArchiveError,
     ArchiveLimits,
     Entries,
     Listing,
     Refused,
 )
-from carrel.exercises.bounded import Bounded
+from carrel.core.sizes import KIB
 
 _CHUNK = 64 * KIB
 _ENCRYPTED = 0x1

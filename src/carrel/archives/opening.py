@@ -14,9 +14,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from carrel.core.errors import InvalidValueError
-from carrel.core.sizes import GIB, MIB, format_size
-from carrel.exercises.archive_entries import (
+from carrel.archives.entries import (
     ArchiveError,
     ArchiveLimits,
     FileTree,
@@ -24,8 +22,10 @@ from carrel.exercises.archive_entries import (
     is_junk,
     safe_name,
 )
-from carrel.exercises.archive_tar import TarTree
-from carrel.exercises.archive_zip import ZipTree
+from carrel.archives.tar_tree import TarTree
+from carrel.archives.zip_tree import ZipTree
+from carrel.core.errors import InvalidValueError
+from carrel.core.sizes import GIB, MIB, format_size
 
 __all__ = [
     "INNER",

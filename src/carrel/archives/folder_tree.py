@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path, PurePosixPath
 
+from carrel.archives.entries import Listing
+from carrel.archives.opening import ArchiveLimits, Refused
 from carrel.core.errors import InvalidValueError
-from carrel.exercises.archive import ArchiveLimits, Refused
-from carrel.exercises.archive_entries import Listing
 
 
 class FolderTree:

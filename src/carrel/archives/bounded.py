@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 from typing import BinaryIO
 
+from carrel.archives.entries import ArchiveError
 from carrel.core.sizes import format_size
-from carrel.exercises.archive_entries import ArchiveError
 
 
 class Bounded(io.RawIOBase):

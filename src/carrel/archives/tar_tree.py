@@ -14,15 +14,15 @@ import zlib
 from collections.abc import Mapping
 from typing import BinaryIO, cast
 
-from carrel.core.sizes import KIB, MIB, format_size
-from carrel.exercises.archive_entries import (
+from carrel.archives.bounded import Bounded
+from carrel.archives.entries import (
     ArchiveError,
     ArchiveLimits,
     Entries,
     Listing,
     Refused,
 )
-from carrel.exercises.bounded import Bounded
+from carrel.core.sizes import KIB, MIB, format_size
 
 _CHUNK = 256 * KIB
 _HEADER_BYTES = MIB
