@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
+import select
 import signal
 import socket
 import subprocess
@@ -15,6 +18,7 @@ import httpx
 import pytest
 
 from carrel.languages.registry import SPECS, Language
+from carrel.processes.privileges import web_user
 from carrel.sandbox.recipes import recipe_names, recipes_directory
 from carrel.testing import serving as testing
 from carrel.testing.serving import COMMAND, ServerProcess
@@ -140,6 +144,83 @@ def test_a_killed_server_leaves_nothing() -> None:
             time.sleep(0.02)
         assert server.stop(signal.SIGKILL) == -signal.SIGKILL
         call.join(timeout=60)
+
+
+def children(parent: int) -> dict[str, int]:
+    """Return the processes of a server by name: `web`, `worker`."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (place / "cmdline").read_bytes().decode().split("\0")
+            above = re.search(r"^PPid:\s+(\d+)", (place / "status").read_text(), re.MULTILINE)
+            if above and int(above[1]) == parent and "-m" in words:
+                name = words[words.index("-m") + 1]
+                found[name.removeprefix("carrel.processes.")] = int(place.name)
+    return found
+
+
+def ends(process: int) -> None:
+    """Wait for the end of a process that is not ours."""
+    with contextlib.suppress(ProcessLookupError):
+        descriptor = os.pidfd_open(process)
+        try:
+            assert select.select([descriptor], [], [], 20)[0], f"{process} lives"
+        finally:
+            os.close(descriptor)
+
+
+def status_of(process: int) -> dict[str, str]:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def test_the_web_process_has_no_rights(server: Server) -> None:
+    found = children(server.process.pid)
+    assert set(found) == {"web", "worker"}
+    web, worker = status_of(found["web"]), status_of(found["worker"])
+    user, group = web_user()
+    assert web["Uid"].split() == [str(user)] * 4
+    assert web["Gid"].split() == [str(group)] * 4
+    assert web["Groups"] == ""
+    assert user != 0
+    for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(web[name], 16) == 0, name
+    assert web["NoNewPrivs"] == "1"
+    assert worker["Uid"].split()[0] == "0"
+
+
+def test_only_the_web_process_may_use_the_line(server: Server) -> None:
+    (path,) = server.run_dir.glob("own_*/link/worker.sock")
+    assert path.parent.stat().st_mode & 0o777 == 0o710
+    assert path.stat().st_mode & 0o777 == 0o660
+    assert (path.stat().st_uid, path.stat().st_gid) == (0, web_user()[1])
+    # Even root is not answered when it is another process's.
+    with socket.socket(socket.AF_UNIX) as stranger:
+        stranger.settimeout(20)
+        stranger.connect(str(path))
+        assert stranger.recv(100) == b""
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_a_process_that_dies_is_started_again(server: Server, name: str) -> None:
+    before = children(server.process.pid)[name]
+    os.kill(before, signal.SIGKILL)
+    ends(before)
+    # The sockets stay open meanwhile: whoever calls has to wait, and is served.
+    assert server.run("print(6 * 7)").json()["stdout"] == "42\n"
+    after = children(server.process.pid)
+    assert after[name] != before
+    assert server.process.poll() is None
+
+
+def test_connections_that_send_no_request_keep_nobody_out(server: Server) -> None:
+    port = int(server.url.rpartition(":")[2])
+    with contextlib.ExitStack() as stack:
+        for _ in range(900):
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            with contextlib.suppress(ConnectionError):
+                line.sendall(b"POST /api/run HTTP/1.1\r\nX-Slow: ")
+        assert server.run("print(6 * 7)").json()["stdout"] == "42\n"
 
 
 def _ignore_the_end(server: Server) -> None:

@@ -25,7 +25,7 @@ from carrel.api.guard import (
     Guard,
 )
 from carrel.api.problems import Problem
-from carrel.cli.http_server import HttpServer
+from carrel.processes.http_server import HttpServer
 
 pytestmark = pytest.mark.quick
 

@@ -15,11 +15,13 @@ from fastapi import FastAPI
 
 from carrel.api.guard import DEFAULT_HEADERS, SECURITY_HEADERS
 from carrel.api.problems import problem_of
-from carrel.api.runs import MAX_BODY_BYTES, MAX_CODE_BYTES, MAX_STDIN_BYTES
+from carrel.api.routers.runs import MAX_BODY_BYTES
 from carrel.bootstrap.web import create_playground
+from carrel.bootstrap.worker import open_worker
 from carrel.core import errors
 from carrel.core.errors import PlatformFaultError, TemplateError
 from carrel.languages.registry import Language
+from carrel.link.messages import MAX_CODE_BYTES, MAX_STDIN_BYTES
 from carrel.sandbox.limits import SandboxLimits
 from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Ended, Execution, Program
@@ -81,8 +83,8 @@ def app_over(pool: FakePool, **options: Any) -> FastAPI:
     async def open_pool() -> SandboxPool:
         return pool.as_pool()
 
-    given = {"is_built": lambda _: True, "version": "1.2.3", **options}
-    return create_playground(open_pool, **given)
+    given = {"is_built": lambda _: True, **options}
+    return create_playground(lambda: open_worker(open_pool, **given), version="1.2.3")
 
 
 @asynccontextmanager
@@ -293,6 +295,7 @@ def test_every_error_of_carrel_has_a_status_of_its_own_choice() -> None:
     values: dict[type[errors.CarrelError], tuple[Any, ...]] = {
         errors.InvalidValueError: ("f", 1, "give 2"),
         errors.TooLargeError: ("f", 2, 1),
+        errors.BusyError: ("words", 7),
     }
     expected = {
         errors.CarrelError: 500,

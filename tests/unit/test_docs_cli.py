@@ -14,8 +14,9 @@ import pytest
 import typer
 
 from carrel import api
-from carrel.api import problems, runs
+from carrel.api import problems
 from carrel.cli.main import COMMANDS
+from carrel.link.messages import RunRequest, RunResponse
 from carrel.ops.settings import PREFIX, Settings
 
 pytestmark = pytest.mark.quick
@@ -102,6 +103,6 @@ def test_every_problem_is_in_the_reference() -> None:
 
 
 def test_every_field_of_request_and_response_is_in_the_reference() -> None:
-    for model in (runs.RunRequest, runs.RunResponse):
+    for model in (RunRequest, RunResponse):
         for name in model.model_fields:
             assert f"`{name}`" in HTTP, name

@@ -12,6 +12,7 @@ import pytest
 
 from carrel.api.page import PLACES, Page, page_directory
 from carrel.bootstrap.web import create_playground
+from carrel.bootstrap.worker import open_worker
 from carrel.sandbox.pool import SandboxPool
 from carrel.sandbox.program import Execution, Program
 from carrel.testing.sandboxes import FakePool
@@ -56,7 +57,9 @@ def get(
         return IdlePool(_no_program).as_pool()
 
     async def ask() -> list[httpx.Response]:
-        app = create_playground(open_pool, is_built=lambda _: False, version="0", page=page)
+        app = create_playground(
+            lambda: open_worker(open_pool, is_built=lambda _: False), version="0", page=page
+        )
         transport = httpx.ASGITransport(app, root_path=root_path)
         async with (
             app.router.lifespan_context(app),

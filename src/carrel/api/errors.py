@@ -13,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from carrel.api.callers import ClientGoneError
 from carrel.api.problems import Problem, problem_of
+from carrel.core.callers import CallerGoneError
 from carrel.core.errors import CarrelError
 
 _CLIENT_GONE = 499  # nobody reads it; a log does
@@ -28,7 +28,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(CarrelError, _on_carrel_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(ClientGoneError, _on_gone)
+    app.add_exception_handler(CallerGoneError, _on_gone)
 
 
 async def _on_problem(_: Request, error: Exception) -> Response:

@@ -73,7 +73,6 @@ class Problem(Exception):  # noqa: N818 - the RFC's word
 # The class of an error, its status, the last part of its type, and whether its
 # message was written for the caller. The first that fits counts.
 _TABLE: tuple[tuple[type[CarrelError], HTTPStatus, str, bool], ...] = (
-    (BusyError, HTTPStatus.SERVICE_UNAVAILABLE, "busy", True),
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", True),
     (InvalidValueError, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-value", True),
     (SignInRequiredError, HTTPStatus.UNAUTHORIZED, "sign-in-required", True),
@@ -81,6 +80,7 @@ _TABLE: tuple[tuple[type[CarrelError], HTTPStatus, str, bool], ...] = (
     (NotFoundError, HTTPStatus.NOT_FOUND, "not-found", True),
     (ConflictError, HTTPStatus.CONFLICT, "conflict", True),
     (TooManyRequestsError, HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", True),
+    (BusyError, HTTPStatus.SERVICE_UNAVAILABLE, "busy", True),
     (TemplateError, HTTPStatus.SERVICE_UNAVAILABLE, "template-missing", True),
     (SandboxLostError, HTTPStatus.SERVICE_UNAVAILABLE, "platform-fault", False),
     (SandboxFileError, HTTPStatus.SERVICE_UNAVAILABLE, "platform-fault", False),
@@ -107,6 +107,6 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _retry_after(error: Exception, status: HTTPStatus) -> int | None:
-    if isinstance(error, TooManyRequestsError):
+    if isinstance(error, TooManyRequestsError | BusyError):
         return error.retry_after_s
     return RETRY_AFTER_S if status is HTTPStatus.SERVICE_UNAVAILABLE else None

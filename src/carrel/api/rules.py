@@ -29,9 +29,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive
 
-from carrel.api.callers import ClientGoneError
 from carrel.api.origins import check_origin, check_site
 from carrel.api.problems import Problem
+from carrel.core.callers import CallerGoneError
 from carrel.core.sizes import MIB
 
 BODY_TIMEOUT_S = 15.0
@@ -53,7 +53,7 @@ class RequestRules:
     foreign_pages: bool = False
 
     async def checked(self, request: Request) -> Request:
-        """Return the request with its body read; raises Problem, ClientGoneError."""
+        """Return the request with its body read; raises Problem, CallerGoneError."""
         headers = request.headers
         if not self.foreign_pages:
             check_origin(headers)
@@ -92,7 +92,7 @@ class RequestRules:
                 while True:
                     message = await request.receive()
                     if message["type"] == "http.disconnect":
-                        raise ClientGoneError
+                        raise CallerGoneError
                     body += message.get("body", b"")
                     if len(body) > self.max_body_bytes:
                         raise self._too_large()

@@ -8,21 +8,21 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from carrel.admission.admission import Admission
-from carrel.api.health import Health
 from carrel.api.page import Page
-from carrel.api.runs import RunService
+from carrel.link.types import Worker
 
 
 @dataclass(frozen=True)
 class Services:
-    """All that the routes of one application need."""
+    """All that the routes of one application need.
 
-    runs: RunService
-    health: Health
-    admission: Admission
+    `worker` runs programs and live sessions, in this process or in another; `page` is what
+    browsers are shown, None where it was not built.
+    """
+
+    worker: Worker
+    version: str
     page: Page | None = None
-    """What browsers are shown; None where it was not built."""
 
 
 def _services(connection: HTTPConnection) -> Services:

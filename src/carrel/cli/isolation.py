@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from carrel.core.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from carrel.ops.settings import Settings
 
 VARIABLE = "CARREL_ISOLATION"
 
@@ -16,6 +21,23 @@ IsolationOption = Annotated[
         help="gvisor, or the weaker namespaces. Default: CARREL_ISOLATION.",
     ),
 ]
+
+
+def settings_with(name: str | None) -> Settings:
+    """Return the settings, with this isolation unless it is None.
+
+    InvalidValueError when there is no such isolation, or the operator forbids it.
+    """
+    from carrel.bootstrap import chosen_isolation, default_settings, isolations  # noqa: PLC0415
+
+    settings = default_settings()
+    if name is not None:
+        known = ("auto", *isolations())
+        if name not in known:
+            raise InvalidValueError("--isolation", name, f"give one of {', '.join(known)}")
+        settings = settings.model_copy(update={"isolation": name})
+        chosen_isolation(settings)
+    return settings
 
 
 def use_isolation(name: str | None) -> None:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from carrel.cli.exit_codes import EXIT_USAGE
-from carrel.cli.isolation import IsolationOption, use_isolation
+from carrel.cli.isolation import IsolationOption, settings_with
 from carrel.cli.privilege import require_root
 from carrel.core.errors import InvalidValueError, PlatformFaultError, TemplateError
 
 if TYPE_CHECKING:
+    from carrel.ops.settings import Settings
     from carrel.sandbox.templates import TemplateStore
-
-DRAIN_S = 10
 
 _EPILOG = """\
 Examples:
@@ -67,13 +66,10 @@ def serve(
         )
         raise typer.Exit(EXIT_USAGE)
     address = choose_address(host, port, allow_anyone=allow_anyone)
-    use_isolation(isolation)
+    settings = settings_with(isolation)
     require_root("carrel serve")
-    listener = _listen(address)
-    try:
-        asyncio.run(_serve(listener, host))
-    finally:
-        listener.close()
+    with _listen(address) as listener:
+        _serve(listener, host, settings)
 
 
 Address = tuple[socket.AddressFamily, str, int]
@@ -130,31 +126,15 @@ def _listen(address: Address) -> socket.socket:
     return listener
 
 
-async def _serve(listener: socket.socket, host: str) -> None:
+def _serve(listener: socket.socket, host: str, settings: Settings) -> None:
     from carrel import __version__  # noqa: PLC0415 - help and refusals must come quickly
-    from carrel.api.page import Page, page_directory  # noqa: PLC0415
-    from carrel.bootstrap import default_settings, max_live, open_pool, open_templates  # noqa: PLC0415
-    from carrel.bootstrap.web import create_playground  # noqa: PLC0415
-    from carrel.cli.http_server import HttpServer  # noqa: PLC0415
+    from carrel.bootstrap import open_templates  # noqa: PLC0415
+    from carrel.processes.supervisor import Serving, supervise  # noqa: PLC0415
 
-    settings = default_settings()
-    store = open_templates(settings)
-    _check_templates(store)
-    app = create_playground(
-        lambda: open_pool(settings),
-        is_built=store.is_built,
-        version=__version__,
-        hosts=[host, socket.gethostname()],
-        page=Page.load(page_directory()),
-        places=max_live(settings),
-    )
+    _check_templates(open_templates(settings))
+    serving = Serving(listener, [host, socket.gethostname()], __version__)
     url = _url(listener)
-    server = HttpServer(app, log_level=settings.log_level, drain_s=DRAIN_S)
-    with server.stopped_by_signals():
-        # The pool is opened here and not by uvicorn, so that its errors are told like
-        # any other command's.
-        async with app.router.lifespan_context(app):
-            await server.serve_on(listener, on_ready=lambda: _announce(url))
+    asyncio.run(supervise(serving, settings, on_ready=lambda: _announce(url)))
 
 
 def _check_templates(store: TemplateStore) -> None:

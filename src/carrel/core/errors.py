@@ -28,6 +28,8 @@ class TooLargeError(InvalidValueError):
     def __init__(self, field: str, size: int, maximum: int) -> None:
         """Name the field, its size and the limit, in bytes; never its content."""
         super().__init__(field, f"{size:,} bytes", f"give at most {maximum:,} bytes")
+        self.size = size
+        self.maximum = maximum
 
 
 class PrivilegeError(CarrelError, PermissionError):
@@ -75,7 +77,12 @@ class ExerciseFaultError(PlatformFaultError):
 
 
 class BusyError(CarrelError):
-    """The machine has no place for more work now, and its queue is full: try again later."""
+    """The machine has no place for more work now; `retry_after_s` says when to ask again."""
+
+    def __init__(self, message: str, retry_after_s: int = 5) -> None:
+        """Say in the message what is taken, and in how many seconds to come back."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class SandboxLostError(PlatformFaultError):

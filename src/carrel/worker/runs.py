@@ -1,60 +1,21 @@
-"""`POST /api/run`: run one program and say what it did."""
+"""Run one program for somebody who waits, and say what it did."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from http import HTTPStatus
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from carrel.admission.admission import Admission
 from carrel.admission.rules import Kind
-from carrel.api.problems import RETRY_AFTER_S, Problem
-from carrel.core.sizes import KIB, MIB
+from carrel.core.errors import BusyError
+from carrel.core.sizes import MIB
 from carrel.judge.plan import Submission
 from carrel.judge.request import encode, parse_submission
 from carrel.judge.run_result import run_result
 from carrel.judge.single import Outcome, run_once
-from carrel.judge.verdict import Verdict
+from carrel.link.messages import MAX_CODE_BYTES, MAX_STDIN_BYTES, RunRequest, RunResponse
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.pool import Lender
-
-MAX_CODE_BYTES = 256 * KIB
-MAX_STDIN_BYTES = MIB
-MAX_BODY_BYTES = 6 * (MAX_CODE_BYTES + MAX_STDIN_BYTES) + 64 * KIB
-"""JSON may write a byte as the six characters of \\u0000."""
-
-
-class RunRequest(BaseModel):
-    """A program to run."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    code: str
-    language: Annotated[str, Field(examples=["python"])]
-    stdin: str = ""
-
-
-class RunResponse(BaseModel):
-    """What the program did.
-
-    `success` means exit code 0 within all limits; `reason` says in a sentence what
-    else happened. `execution_time` is in seconds, `memory_used` in bytes, and
-    `exit_code` is -1 after a timeout. `isolation` names what the program ran in.
-    """
-
-    stdout: str
-    stderr: str
-    success: bool
-    execution_time: float
-    exit_code: int
-    verdict: Verdict
-    reason: str
-    memory_used: int
-    truncated: bool
-    isolation: str
 
 
 class RunService:
@@ -82,7 +43,7 @@ class RunService:
         )
 
     async def run(self, request: RunRequest) -> RunResponse:
-        """Run a program. Raises Problem, BusyError, and what `run_once` raises."""
+        """Run a program. Raises BusyError, InvalidValueError, and what `run_once` raises."""
         submission, stdin = read_request(request)
         async with self._admission.ask(Kind.RUN, patience_s=self._patience_s) as lender:
             outcome = await self._run(lender, submission, stdin)
@@ -93,12 +54,9 @@ class RunService:
             async with asyncio.timeout(self._request_timeout_s):
                 return await run_once(lender, submission, stdin, self._limits)
         except TimeoutError:
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "busy",
+            raise BusyError(
                 f"The program was not done within {self._request_timeout_s:g} s; "
-                "the machine is overloaded: send the request again later.",
-                RETRY_AFTER_S,
+                "the machine is overloaded: send the request again later."
             ) from None
 
 

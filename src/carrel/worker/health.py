@@ -1,47 +1,24 @@
-"""`GET /health`: whether programs can be run now, and what is ready for them."""
+"""Whether programs can be run now, and what is ready for them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
-
-from pydantic import BaseModel
 
 from carrel.admission.admission import Admission
 from carrel.languages.registry import SPECS
+from carrel.link.messages import TemplateHealth, WorkerHealth
 from carrel.sandbox.pool import SandboxPool
-
-
-class TemplateHealth(BaseModel):
-    """One template: whether it is built, for which languages, and how many are warm."""
-
-    built: bool
-    languages: list[str]
-    warm: int
-
-
-class HealthResponse(BaseModel):
-    """`degraded`: some languages cannot be run; `down`: none can."""
-
-    status: Literal["ok", "degraded", "down"]
-    version: str
-    isolation: str
-    templates: dict[str, TemplateHealth]
-    sandboxes: int
-    running: int
-    waiting: int
 
 
 class Health:
     """Looks at a pool and its templates."""
 
     def __init__(
-        self, pool: SandboxPool, admission: Admission, is_built: Callable[[str], bool], version: str
+        self, pool: SandboxPool, admission: Admission, is_built: Callable[[str], bool]
     ) -> None:
         self._pool = pool
         self._admission = admission
         self._is_built = is_built
-        self._version = version
 
     @staticmethod
     def templates() -> dict[str, list[str]]:
@@ -51,7 +28,7 @@ class Health:
             found.setdefault(spec.template, []).append(spec.name)
         return found
 
-    def report(self) -> HealthResponse:
+    def report(self) -> WorkerHealth:
         """Return the state of this moment."""
         warm = self._pool.warm
         templates = {
@@ -62,9 +39,8 @@ class Health:
         }
         loads = self._admission.loads.values()
         built = [template.built for template in templates.values()]
-        return HealthResponse(
+        return WorkerHealth(
             status="ok" if all(built) else "degraded" if any(built) else "down",
-            version=self._version,
             isolation=self._pool.isolation,
             templates=templates,
             sandboxes=self._pool.live,

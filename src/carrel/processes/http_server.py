@@ -7,22 +7,39 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
 from carrel.api.guard import MAX_MESSAGE_BYTES
-
-_CONNECTIONS = 512
+from carrel.processes.connections import (
+    MOST_CONNECTIONS,
+    MOST_PER_ADDRESS,
+    BoundedProtocol,
+    Incomplete,
+)
 
 
 class HttpServer(uvicorn.Server):
     """Serves one application on a socket that is bound already."""
 
-    def __init__(self, app: FastAPI, *, log_level: str, drain_s: int) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        *,
+        log_level: str,
+        drain_s: int,
+        incomplete: Incomplete | None = None,
+        per_address: int = MOST_PER_ADDRESS,
+    ) -> None:
+        protocol = partial(
+            BoundedProtocol, incomplete=incomplete or Incomplete(), per_address=per_address
+        )
         super().__init__(
             uvicorn.Config(
                 app,
+                http=protocol,  # type: ignore[arg-type] # it calls what it is given
                 lifespan="off",
                 log_config=None,
                 log_level=log_level,
@@ -32,7 +49,7 @@ class HttpServer(uvicorn.Server):
                 ws="websockets-sansio",
                 ws_max_size=MAX_MESSAGE_BYTES,
                 ws_per_message_deflate=False,  # five times the memory of a connection
-                limit_concurrency=_CONNECTIONS,
+                limit_concurrency=MOST_CONNECTIONS,
                 timeout_graceful_shutdown=drain_s,
             )
         )
