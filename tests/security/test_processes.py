@@ -176,6 +176,7 @@ def kill_the_agent(box: Box) -> None:
 
     Where that is the host's, the others are gone before their turn comes.
     """
+    box.live._instance.cgroup.signal(signal.SIGSTOP)  # none lives to tell of another's end
     box.live._instance.cgroup.signal(signal.SIGKILL)
 
 

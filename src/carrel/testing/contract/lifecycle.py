@@ -117,8 +117,10 @@ def a_sandbox_killed_from_outside_is_a_platform_fault() -> None:
     with lent() as box:
 
         def kill(_: bytes) -> None:
-            for pid in box.live.host_processes():
-                os.kill(pid, signal.SIGKILL)
+            # All of them stopped first: none may live to tell of another's end.
+            for number in (signal.SIGSTOP, signal.SIGKILL):
+                for pid in box.live.host_processes():
+                    os.kill(pid, number)
 
         program = Program(
             argv=("/bin/sh", "-c", "echo ok; exec sleep 90"),
