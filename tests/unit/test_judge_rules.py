@@ -125,7 +125,7 @@ def test_a_lost_sandbox_discards_the_attempt_and_judges_again() -> None:
 
 def test_a_platform_fault_is_never_a_verdict() -> None:
     pool = FakePool(_lose)
-    job = Job(Submission(Language.C, b""), ECHO, LIMITS)
+    job = Job(Submission(Language.C, b"x"), ECHO, LIMITS)
     with pytest.raises(PlatformFaultError):
         anyio.run(judge, pool.as_pool(), job)
     assert len(pool.boxes) == RETRIES + 1
@@ -213,22 +213,22 @@ def test_without_tests_the_submission_is_only_compiled() -> None:
 
 
 def test_the_sandbox_has_room_for_the_compiler_and_the_program_only_its_own() -> None:
-    plan = make_plan(Submission(Language.CPP, b""), LIMITS)
+    plan = make_plan(Submission(Language.CPP, b"x"), LIMITS)
     assert plan.sandbox_limits.memory_bytes == 512 * MIB
     assert plan.program(b"").limits.memory_bytes == 64 * MIB
     assert (
-        make_plan(Submission(Language.PYTHON, b""), LIMITS).sandbox_limits.memory_bytes == 64 * MIB
+        make_plan(Submission(Language.PYTHON, b"x"), LIMITS).sandbox_limits.memory_bytes == 64 * MIB
     )
 
 
 def test_a_runtimes_threads_are_not_the_students() -> None:
-    java = make_plan(Submission(Language.JAVA, b""), LIMITS)
-    c = make_plan(Submission(Language.C, b""), LIMITS)
+    java = make_plan(Submission(Language.JAVA, b"x"), LIMITS)
+    c = make_plan(Submission(Language.C, b"x"), LIMITS)
     assert java.limits.processes > c.limits.processes == LIMITS.processes
 
 
 async def once(pool: FakePool, sink: list[bytes]) -> Outcome:
-    submission = Submission(Language.PYTHON, b"")
+    submission = Submission(Language.PYTHON, b"x")
     return await run_once(pool.as_pool(), submission, b"in", LIMITS, on_stdout=sink.append)
 
 

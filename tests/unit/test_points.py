@@ -14,9 +14,8 @@ from carrel.exercises.types import ExerciseTest, Group, Hint, Scoring
 from carrel.grading.grade import Grade, grade
 from carrel.grading.hints import unlocked
 from carrel.grading.student import disclosure_of, student_view
-from carrel.judge.judge import DATA
 from carrel.judge.kinds.stdio import StdioTest
-from carrel.judge.plan import Submission
+from carrel.judge.plan import DATA, Submission
 from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
 from carrel.languages.registry import Language
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from carrel.core.errors import ExerciseFaultError, PlatformFaultError
 from carrel.judge.build import refusals_as_faults
 from carrel.judge.kinds.types import JudgeTest
-from carrel.judge.plan import BuildStep, Plan, Setup, Submission, make_plan
+from carrel.judge.plan import Plan, Setup, Submission, beside, make_plan
 from carrel.judge.progress import OnProgress, Phase, Progress
 from carrel.judge.stage import RETRIES, RefusedError, Stage
 from carrel.judge.verdict import SubmissionVerdict, TestVerdict, Verdict
@@ -30,8 +30,6 @@ from carrel.sandbox.pool import Lender
 from carrel.texts.message import Message
 
 KEEP_BYTES = 64 * 1024
-DATA = "/data"
-"""Where data files lie; the guest agent links them into each run's directory."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +60,8 @@ async def judge(pool: Lender, job: Job) -> SubmissionVerdict:
     once when a program of the exercise's own failed, TemplateError when the language's
     template is missing.
     """
+    if (refusal := job.submission.refusal) is not None:
+        return _refused(pool, job, refusal)
     for left in range(RETRIES, -1, -1):
         try:
             with refusals_as_faults():
@@ -111,12 +111,17 @@ async def _attempt(pool: Lender, job: Job) -> SubmissionVerdict:
     return SubmissionVerdict(ordered, compile_message=message, isolation=pool.isolation)
 
 
+def _refused(pool: Lender, job: Job, why: Message) -> SubmissionVerdict:
+    count = len(job.tests)
+    if job.on_progress is not None:
+        job.on_progress(Progress(Phase.TESTING, count, count))
+    verdict = TestVerdict(Verdict.COMPILE_ERROR, Message("not-compiled"))
+    return SubmissionVerdict((verdict,) * count, compile_message=why, isolation=pool.isolation)
+
+
 def _plan(job: Job, setup: Setup | None) -> Plan:
     if setup is None:
         plan = make_plan(job.submission, job.limits, sandbox=job.sandbox)
     else:
         plan = setup.plan(job.submission, job.limits, job.sandbox)
-    if not job.data:
-        return plan
-    files = {f"{DATA}/{name}": data for name, data in job.data.items()}
-    return replace(plan, steps=(BuildStep(files), *plan.steps))
+    return replace(plan, steps=(beside(job.submission, job.data), *plan.steps))

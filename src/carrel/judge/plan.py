@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Protocol
 
 from carrel.core.sizes import MIB
@@ -12,12 +12,16 @@ from carrel.languages.registry import SPECS, Language
 from carrel.languages.spec import APP, LanguageSpec
 from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.program import Identity, Program
+from carrel.texts.message import Message
 
 MAX_SOURCE_BYTES = MIB
 """The largest program that anybody may hand in."""
 
 MAX_INPUT_BYTES = 16 * MIB
 """The longest standard input of one run."""
+
+DATA = "/data"
+"""Where data files lie; the guest agent links them into each run's directory."""
 
 _LIFETIME_S = 4 * 3600.0
 """The judge destroys its sandboxes itself; this ends one that it lost sight of."""
@@ -31,9 +35,10 @@ _CHECK_LIMITS = RunLimits(
 class Submission:
     """A program as it was handed in: its language and its source, any bytes.
 
-    `files` are further files that lie beside the source, by relative name. A byte
-    order mark, which some editors put before a program, is left out: javac, Bash
-    and R would take it for a part of the first word.
+    `files` are further files that lie beside the source, by relative name. The source, and
+    further files of source, are held as the text that the language's tools read: in UTF-8
+    and without a byte order mark, which javac, Bash and R would take for a part of the
+    first word. All other files stay as they are.
     """
 
     language: Language
@@ -41,8 +46,23 @@ class Submission:
     files: Mapping[str, bytes] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        """Take the byte order mark off."""
-        object.__setattr__(self, "source", self.source.removeprefix(BOM_UTF8))
+        """Turn source into text."""
+        spec = SPECS[self.language]
+        files = {
+            name: spec.text(data) if name.endswith(spec.extensions) else data
+            for name, data in self.files.items()
+        }
+        object.__setattr__(self, "source", spec.text(self.source))
+        object.__setattr__(self, "files", files)
+
+    @property
+    def refusal(self) -> Message | None:
+        """Why no tool should even be asked to read the source; None for any other program."""
+        if not self.source:
+            return Message("source-is-empty")
+        if b"\0" in self.source:  # some tools stop there, some leave it out, some go on
+            return Message("source-is-no-text")
+        return None
 
 
 @dataclass(frozen=True)
@@ -100,6 +120,23 @@ def _linked(spec: LanguageSpec, submission: Submission) -> list[str]:
     return sorted(name for name in submission.files if name.endswith(spec.extensions))
 
 
+def _checked(spec: LanguageSpec, submission: Submission) -> list[str]:
+    """Return the paths of further source files that the syntax check looks at."""
+    if spec.syntax_check is None or not spec.syntax_check.several:
+        return []
+    return sorted(f"{APP}/{name}" for name in submission.files if name.endswith(spec.extensions))
+
+
+def beside(submission: Submission, data: Mapping[str, bytes] = MappingProxyType({})) -> BuildStep:
+    """Return the step that has a submission's files in the directory of each of its runs.
+
+    `data` are files of the exercise, which come before a student's of the same name. All
+    are read-only: what one test writes, the next must not read.
+    """
+    files = {**submission.files, **data}
+    return BuildStep({f"{DATA}/{name}": content for name, content in files.items()})
+
+
 def make_plan(
     submission: Submission, limits: RunLimits, *, sandbox: SandboxLimits | None = None
 ) -> Plan:
@@ -128,7 +165,7 @@ def make_plan(
         )
     if spec.syntax_check is not None:
         check = Program(
-            argv=spec.syntax_check.argv(entry),
+            argv=(*spec.syntax_check.argv(entry), *_checked(spec, submission)),
             limits=replace(_CHECK_LIMITS, memory_bytes=memory, processes=limits.processes),
             identity=Identity.FRESH,
             env=spec.env,

@@ -9,15 +9,29 @@ from dataclasses import dataclass, replace
 from carrel.core.errors import PlatformFaultError
 from carrel.judge.build import dispose, prepare, refusals_as_faults, syntax_error
 from carrel.judge.classify import classify
-from carrel.judge.plan import Plan, Submission, make_plan
+from carrel.judge.plan import Plan, Submission, beside, make_plan
 from carrel.judge.stage import RETRIES
 from carrel.judge.verdict import Verdict
 from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.pool import Lender
-from carrel.sandbox.program import Execution, Program
+from carrel.sandbox.program import Ended, Execution, Program
 from carrel.sandbox.run import Run
 
 Sink = Callable[[bytes], None]
+
+_NOT_COMPILED = "the program was not compiled"
+_NOT_RUN = Execution(
+    ended=Ended.EXITED,
+    exit_code=1,
+    signal=None,
+    stdout=b"",
+    stderr=b"",
+    stdout_truncated=False,
+    stderr_truncated=False,
+    cpu_ms=0,
+    wall_ms=0,
+    memory_bytes=0,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +72,12 @@ async def run_once(
     is retried like a submission's, with a new run, unless output was already handed on:
     nobody could take it back. Raises PlatformFaultError, TemplateError.
     """
+    if (refusal := submission.refusal) is not None:
+        return Outcome(
+            _NOT_RUN, Verdict.COMPILE_ERROR, _NOT_COMPILED, refusal, isolation=pool.isolation
+        )
     plan = make_plan(submission, limits, sandbox=sandbox)
+    plan = replace(plan, steps=(beside(submission), *plan.steps))
     stdout, stderr = _Relay(on_stdout), _Relay(on_stderr)
     for left in range(RETRIES, -1, -1):
         try:
@@ -86,7 +105,7 @@ async def _attempt(
             return Outcome(
                 refusal.execution,
                 Verdict.COMPILE_ERROR,
-                "the program was not compiled",
+                _NOT_COMPILED,
                 refusal.message,
                 isolation=pool.isolation,
             )

@@ -25,6 +25,7 @@ def _run(entry: Entry, memory_bytes: int) -> tuple[str, ...]:
     return ("node", *_LEAN, f"--max-old-space-size={heap_bytes(memory_bytes) // MIB}", entry.main)
 
 
+_CHECK = 'for file; do node --check "$file" || exit; done'
 _ENV = {"LANG": "C.UTF-8", "NO_COLOR": "1"}
 _ENTRY = Entry("solution.js", f"{APP}/solution.js")
 _USUAL = _run(_ENTRY, USUAL_MEMORY)
@@ -38,8 +39,9 @@ JAVASCRIPT = LanguageSpec(
     entry=lambda _source: _ENTRY,
     run_argv=_run,
     syntax_check=SyntaxCheck(
-        argv=lambda entry: ("node", "--check", entry.main),
+        argv=lambda entry: ("sh", "-c", _CHECK, "sh", entry.main),
         signs=(b"SyntaxError",),
+        several=True,
     ),
     env=_ENV,
     runtime_threads=16,

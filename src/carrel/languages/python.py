@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from carrel.languages.source_text import utf8
 from carrel.languages.spec import (
     APP,
     WAITING,
@@ -16,13 +19,13 @@ from carrel.sandbox.program import Identity, Program, Waiter
 
 _CHECK = """\
 import sys, traceback
-path = sys.argv[1]
-try:
-    with open(path, "rb") as file:
-        compile(file.read(), path, "exec", dont_inherit=True)
-except Exception as error:
-    sys.stderr.write("".join(traceback.format_exception_only(error)))
-    sys.exit(1)
+for path in sys.argv[1:]:
+    try:
+        with open(path, "rb") as file:
+            compile(file.read(), path, "exec", dont_inherit=True)
+    except Exception as error:
+        sys.stderr.write("".join(traceback.format_exception_only(error)))
+        sys.exit(1)
 """
 
 _RUN = ("python", f"{APP}/solution.py")
@@ -49,12 +52,14 @@ PYTHON = LanguageSpec(
     syntax_check=SyntaxCheck(
         argv=lambda entry: ("python", "-I", "-S", "-c", _CHECK, entry.main),
         signs=(b"SyntaxError", b"IndentationError", b"TabError", b"source code string cannot"),
+        several=True,
     ),
     env=_ENV,
     out_of_memory=(b"\nMemoryError",),
     smoke=Smoke("a, b = map(int, input().split())\nprint(a + b)\n", "2 3\n", "5\n"),
     files_come_first=True,
     at_once=AtOnce(env={"PYTHONUNBUFFERED": "1"}),
+    text=partial(utf8, may_name_encoding=True),
     waiters=(
         Waiter(
             name="python",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from carrel.core.sizes import KIB, MIB
+from carrel.languages.source_text import utf8
 from carrel.sandbox.limits import RunLimits, SandboxLimits
 from carrel.sandbox.program import Waiter
 
@@ -49,11 +50,13 @@ class SyntaxCheck:
     run fails and its stderr holds one of `signs`, `argv` checks the source
     without running it and without any test's input; only what this check prints
     is ever shown. The run's own stderr could not be trusted: a program that
-    prints a forged syntax error could put a hidden test's input into it.
+    prints a forged syntax error could put a hidden test's input into it. `several`:
+    it takes the program's further files, by their paths, as further arguments.
     """
 
     argv: Callable[[Entry], tuple[str, ...]]
     signs: tuple[bytes, ...]
+    several: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class LanguageSpec:
     the compiler is told of every source file of a program, not of the first one only.
     `files_come_first`: one beside the source takes the place of the language's own module of
     that name, which a runtime that waits may have loaded by then.
+    `text` turns a source file as it was handed in into the text that its tools read.
     `waiters` are its runtimes as they can be started before a submission is there, in the
     order in which a submission needs them. `at_once` is for a person who reads along.
     """
@@ -123,6 +127,7 @@ class LanguageSpec:
     input_is_setup: bool = False
     links_files: bool = False
     files_come_first: bool = False
+    text: Callable[[bytes], bytes] = utf8
     waiters: tuple[Waiter, ...] = ()
     at_once: AtOnce = field(default_factory=AtOnce)
 

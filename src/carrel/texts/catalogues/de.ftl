@@ -194,6 +194,8 @@ compiler-was-stopped = { $said }
 compiler-out-of-memory = der Übersetzer brauchte mehr als { $limit } Speicher
 compiler-out-of-time = der Übersetzer brauchte mehr als { $seconds } s
 compiler-said-too-much = der Übersetzer hatte mehr zu sagen, als hierher passt
+source-is-empty = Die Datei des Programms ist leer. Speichere das Programm und gib es noch einmal ab.
+source-is-no-text = Die Datei des Programms ist kein Text: Sie enthält ein Null-Byte. Gib den Quelltext ab, gespeichert als UTF-8.
 compiler-said-nothing = der Übersetzer ist ohne Meldung gescheitert
 compiler-wrote-too-much = der Übersetzer hat mehr Dateien geschrieben, als aufgehoben werden können
 

@@ -194,6 +194,8 @@ compiler-was-stopped = { $said }
 compiler-out-of-memory = the compiler needed more than { $limit } of memory
 compiler-out-of-time = the compiler needed more than { $seconds } s
 compiler-said-too-much = the compiler had more to say than fits here
+source-is-empty = The file of the program is empty. Save the program and hand it in again.
+source-is-no-text = The file of the program is not text: it has a null byte. Hand in the source, saved as UTF-8.
 compiler-said-nothing = the compiler failed without a message
 compiler-wrote-too-much = the compiler wrote more files than can be kept
 

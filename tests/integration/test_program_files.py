@@ -1,0 +1,128 @@
+"""Programs of several files, and files as editors leave them, in real sandboxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from carrel.core.sizes import MIB
+from carrel.facade import portal
+from carrel.judge.judge import Job, judge
+from carrel.judge.kinds.stdio import StdioTest
+from carrel.judge.plan import Submission
+from carrel.judge.verdict import SubmissionVerdict, Verdict
+from carrel.languages.registry import Language
+from carrel.sandbox.limits import RunLimits
+from carrel.sandbox.pool import SandboxPool
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+LIMITS = RunLimits(cpu_ms=10_000, wall_ms=20_000, memory_bytes=256 * MIB)
+
+
+def judged(
+    language: Language,
+    source: str | bytes,
+    files: Mapping[str, bytes] | None = None,
+    *,
+    expected: str = "ok\n",
+    data: Mapping[str, bytes] | None = None,
+) -> SubmissionVerdict:
+    raw = source.encode() if isinstance(source, str) else source
+    tests = [StdioTest(b"", expected.encode())]
+    return portal.run(
+        _judge, Job(Submission(language, raw, files or {}), tests, LIMITS, data=data or {})
+    )
+
+
+async def _judge(pool: SandboxPool, job: Job) -> SubmissionVerdict:
+    return await judge(pool, job)
+
+
+READERS = {
+    Language.PYTHON: "print(open('data.txt').read(), end='')",
+    Language.JAVASCRIPT: ("process.stdout.write(require('fs').readFileSync('data.txt', 'utf8'))"),
+    Language.TYPESCRIPT: (
+        "import { readFileSync } from 'fs';\n"
+        "process.stdout.write(readFileSync('data.txt', 'utf8'));\n"
+    ),
+    Language.C: (
+        "#include <stdio.h>\n"
+        'int main(void) { int c; FILE *f = fopen("data.txt", "r");'
+        " while (f && (c = getc(f)) != EOF) putchar(c); }"
+    ),
+    Language.CPP: (
+        "#include <fstream>\n#include <iostream>\n"
+        'int main() { std::ifstream in("data.txt"); std::cout << in.rdbuf(); }'
+    ),
+    Language.JAVA: (
+        "import java.nio.file.*;\nclass A { public static void main(String[] a) throws Exception {"
+        ' System.out.print(Files.readString(Path.of("data.txt"))); } }'
+    ),
+    Language.GO: (
+        'package main\nimport ("fmt"; "os")\n'
+        'func main() { d, _ := os.ReadFile("data.txt"); fmt.Print(string(d)) }'
+    ),
+    Language.RUST: 'fn main() { print!("{}", std::fs::read_to_string("data.txt").unwrap()); }',
+    Language.BASH: "cat data.txt",
+    Language.R: "cat(readLines('data.txt'), sep = '\\n')",
+}
+
+
+@pytest.mark.parametrize("language", list(READERS))
+def test_files_beside_the_program_are_in_its_directory(language: Language) -> None:
+    assert set(READERS) == set(Language) - {Language.SQL}, "SQL reads no files"
+    result = judged(language, READERS[language], {"data.txt": b"ok\n"})
+    assert result.verdict is Verdict.ACCEPTED, result
+
+
+def test_a_shell_library_is_sourced_from_beside_the_program() -> None:
+    result = judged(
+        Language.BASH, ". ./lib.sh\r\nsay ok\r\n", {"lib.sh": b'say() {\r\necho "$1"\r\n}\r\n'}
+    )
+    assert result.verdict is Verdict.ACCEPTED, result
+
+
+def test_a_file_of_the_exercise_comes_before_a_students_of_that_name() -> None:
+    result = judged(
+        Language.PYTHON,
+        READERS[Language.PYTHON],
+        {"data.txt": b"forged\n"},
+        data={"data.txt": b"ok\n"},
+    )
+    assert result.verdict is Verdict.ACCEPTED, result
+
+
+OLD = {
+    Language.PYTHON: "# gr\xfc\xdfe\nprint('ok')\n",
+    Language.JAVA: "// gr\xfc\xdfe\nclass A { public static void main(String[] a)"
+    ' { System.out.println("ok"); } }\n',
+    Language.GO: 'package main\n\nimport "fmt"\n\n// gr\xfc\xdfe\n'
+    'func main() { fmt.Println("ok") }\n',
+    Language.RUST: '// gr\xfc\xdfe\nfn main() { println!("ok"); }\n',
+    Language.BASH: "# gr\xfc\xdfe\necho ok\n",
+}
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+@pytest.mark.parametrize("language", list(OLD))
+def test_a_program_in_an_old_encoding_runs(language: Language, encoding: str) -> None:
+    result = judged(language, OLD[language].encode(encoding))
+    assert result.verdict is Verdict.ACCEPTED, result
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "files"),
+    [
+        (Language.PYTHON, "import more\nprint('ok')", {"more.py": b"def f(:\n"}),
+        (Language.JAVASCRIPT, "require('/app/more.js'); console.log('ok')", {"more.js": b"let ("}),
+        (Language.BASH, "set -e\n. ./more.sh\necho ok", {"more.sh": b"if true\n"}),
+    ],
+)
+def test_a_syntax_error_in_a_second_file_is_a_compile_error(
+    language: Language, source: str, files: Mapping[str, bytes]
+) -> None:
+    result = judged(language, source, files)
+    assert result.verdict is Verdict.COMPILE_ERROR, result
+    assert "more" in (result.compile_message or "")
