@@ -25,11 +25,6 @@ NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     async with new_database(tmp_path / "data") as opened:
         yield opened

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import NoReturn, cast
 
 from carrel.core.errors import PlatformFaultError
 from carrel.sandbox.limits import SandboxLimits
@@ -101,6 +101,10 @@ class FakeSandbox:
         if on_stderr and execution.stderr:
             on_stderr(execution.stderr)
         return execution
+
+    def usage(self) -> NoReturn:
+        """Raise what a sandbox raises that cannot be measured: it counts as busy."""
+        raise PlatformFaultError("a pretended sandbox uses nothing")
 
     async def destroy(self) -> None:
         """Remember that the sandbox is gone."""

@@ -1,5 +1,24 @@
-"""The routes, one module per subject; `ALL` is what an application has."""
+"""The routes, one module per subject.
 
-from carrel.api.routers import health, page, runs, welcome
+`ALL` is what every application has, `PLATFORM` what one with accounts and courses has too.
+"""
+
+from carrel.api.routers import (
+    assignments,
+    courses,
+    health,
+    page,
+    runs,
+    sessions,
+    submissions,
+    welcome,
+)
 
 ALL = (welcome.router, health.router, runs.router, page.router)
+PLATFORM = (
+    sessions.router,
+    courses.router,
+    assignments.router,
+    assignments.uploads,
+    submissions.router,
+)

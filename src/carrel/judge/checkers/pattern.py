@@ -81,7 +81,9 @@ class Pattern:
             pattern = re2.compile(text.encode(), options)
         except re2.error as error:
             why = error.args[0].decode("utf-8", "backslashreplace") if error.args else "?"
-            raise ValueError(f"not a regular expression that RE2 knows: {why}") from None
+            raise ValueError(
+                f"not a regular expression that RE2 knows: {quoted(why, 200)}"
+            ) from None
         if pattern.programsize > MAX_PROGRAM:
             raise ValueError("too large a regular expression; repeat less in it")
         return pattern

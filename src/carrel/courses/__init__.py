@@ -1,0 +1,1 @@
+"""Courses: who is in them, which exercises were published in them, what is assigned."""

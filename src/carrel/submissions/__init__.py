@@ -1,0 +1,1 @@
+"""What students hand in, on its way from the queue to one result."""
