@@ -185,10 +185,11 @@ class AccountService:
 
     async def new_link(self, user_id: UserId) -> NewSecret:
         """Make a link by which a user can sign in once, within a day. For operators."""
-        link = NewSecret(new_secret("lnk"), self._clock() + LINK_LIFETIME)
+        now = self._clock()
+        link = NewSecret(new_secret("lnk"), now + LINK_LIFETIME)
         async with self._database.writing() as unit:
             await AccountStore(unit).add_link(
-                hash_of(link.secret), user_id, self._clock() + LINK_LIFETIME
+                hash_of(link.secret), user_id, now, now + LINK_LIFETIME
             )
         return link
 

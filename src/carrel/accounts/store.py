@@ -154,8 +154,11 @@ class AccountStore:
             update(personal_tokens).where(personal_tokens.c.id == token_id).values(last_used_at=now)
         )
 
-    async def add_link(self, secret_hash: str, user_id: UserId, expires_at: datetime) -> None:
-        """Add a sign-in link."""
+    async def add_link(
+        self, secret_hash: str, user_id: UserId, now: datetime, expires_at: datetime
+    ) -> None:
+        """Add a sign-in link, and remove those that are over."""
+        await self._unit.execute(delete(sign_in_links).where(sign_in_links.c.expires_at <= now))
         await self._unit.execute(
             sign_in_links.insert().values(
                 secret_hash=secret_hash, user_id=user_id, expires_at=expires_at

@@ -30,6 +30,7 @@ COMMANDS = {
     "import": "carrel.cli.import_",
     "selftest": "carrel.cli.selftest",
     "serve": "carrel.cli.serve",
+    "demo": "carrel.cli.demo",
     "template": "carrel.cli.template",
     "machine": "carrel.cli.machine",
     "doctor": "carrel.cli.doctor",
