@@ -45,11 +45,15 @@ time.sleep(600)
 TALKING_OWNER = """\
 import asyncio
 from carrel.facade import portal
+from carrel.live.interpreter import Interpreter
+from carrel.live.languages import PYTHON_REPL
+from carrel.live.repl import ReplSession
 from carrel.live.repl_limits import ReplLimits
-from carrel.live.sessions import LiveSessions
 async def talk(pool):
-    sessions = LiveSessions(pool, most=3, limits=ReplLimits(rest_s=0.1))
-    opened = [await sessions.open_repl() for _ in range(2)]
+    limits = ReplLimits(rest_s=0.1)
+    start = lambda: Interpreter.start(pool, PYTHON_REPL, limits)
+    opened = [ReplSession(start, limits) for _ in range(2)]
+    for session in opened: await session.open()
     for message in opened[0].messages(), opened[1].messages():
         assert (await anext(message))["type"] == "ready"
     code = "import subprocess; subprocess.Popen(['sleep', '999'], start_new_session=True)"

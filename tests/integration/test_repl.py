@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from carrel.core.errors import InvalidValueError
 from carrel.core.sizes import KIB, MIB
 from carrel.facade import portal
+from carrel.live.interpreter import Interpreter
+from carrel.live.languages import PYTHON_REPL
 from carrel.live.repl import ReplSession
 from carrel.live.repl_limits import ReplLimits
-from carrel.live.sessions import LiveSessions, NoPlaceError
 from carrel.sandbox.pool import SandboxPool
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
@@ -55,14 +55,14 @@ def hold(work: Callable[[Client], Awaitable[None]], limits: ReplLimits = LIMITS)
     """Have a session while `work` runs."""
 
     async def run(pool: SandboxPool) -> None:
-        sessions = LiveSessions(pool, most=4, limits=limits)
+        session = ReplSession(lambda: Interpreter.start(pool, PYTHON_REPL, limits), limits)
         try:
-            client = Client(await sessions.open_repl())
+            await session.open()
+            client = Client(session)
             assert await client.next("ready") == {"type": "ready"}
             await work(client)
         finally:
-            await sessions.close()
-        assert sessions.count == 0
+            await session.close()
 
     portal.run(run)
 
@@ -460,21 +460,3 @@ def test_a_sandbox_at_the_end_of_its_time_is_replaced() -> None:
         assert await client.stdout("6 * 7") == "42\n"
 
     hold(work)
-
-
-def test_sessions_are_bounded_and_the_place_of_one_that_ends_is_free() -> None:
-    async def run(pool: SandboxPool) -> None:
-        sessions = LiveSessions(pool, most=1, limits=LIMITS)
-        with pytest.raises(InvalidValueError, match="python"):
-            await sessions.open_repl("cobol")
-        first = await sessions.open_repl()
-        with pytest.raises(NoPlaceError, match=r"Try again in \d+ seconds") as refused:
-            await sessions.open_repl()
-        assert 5 <= refused.value.retry_after_s <= 60
-        await first.close()
-        second = await sessions.open_repl()
-        await second.send({"type": "execute", "code": "while True: pass"})
-        await sessions.close()
-        assert sessions.count == 0
-
-    portal.run(run)

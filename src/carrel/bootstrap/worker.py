@@ -12,6 +12,7 @@ from carrel.admission.rules import Kind, default_rules
 from carrel.core.errors import CarrelError
 from carrel.sandbox.pool import SandboxPool
 from carrel.worker.health import Health
+from carrel.worker.live import LiveSessions
 from carrel.worker.local import LocalWorker
 from carrel.worker.runs import RunService
 
@@ -50,6 +51,7 @@ async def open_worker(
             yield LocalWorker(
                 RunService(admission, patience_s=QUEUE_PATIENCE_S),
                 Health(pool, admission, is_built),
+                sessions=LiveSessions(admission).kinds,
             )
     finally:
         await pool.close()

@@ -34,19 +34,16 @@ _MOST_DISPLAYS = 20
 class ReplSession:
     """One client's session; open it with `open`, end it with `close`.
 
-    `start` makes an interpreter; `on_end` hears that the session has ended, once. Implements
-    `Session`.
+    `start` makes an interpreter. Implements `Session`.
     """
 
     def __init__(
         self,
         start: StartInterpreter,
         limits: ReplLimits,
-        on_end: Callable[[ReplSession], None] | None = None,
     ) -> None:
         self._start = start
         self._limits = limits
-        self._on_end = on_end
         self._loop = asyncio.get_running_loop()
         self._outbox = Outbox(self._on_full)
         self._todo: deque[Message] = deque()
@@ -61,7 +58,6 @@ class ReplSession:
         self._worker: asyncio.Task[None] | None = None
         self._background: set[asyncio.Future[None]] = set()
         self._closed = False
-        self.last_used = self._loop.time()
 
     async def open(self) -> None:
         """Start it; it is ready then, and has said so. Raises what `start` raises."""
@@ -358,7 +354,6 @@ class ReplSession:
     # --- its end -----------------------------------------------------------------------------
 
     def _wait_for_use(self) -> None:
-        self.last_used = self._loop.time()
         if self._idle is not None:
             self._idle.cancel()
         before_s = max(0.0, self._limits.idle_s - self._limits.warning_s)
@@ -401,8 +396,6 @@ class ReplSession:
             self._outbox.close()
             if self._idle is not None:
                 self._idle.cancel()
-            if self._on_end is not None:
-                self._on_end(self)
 
     async def close(self) -> None:
         """End the session and its sandbox; idempotent."""

@@ -7,6 +7,7 @@ from carrel.api.routers import (
     assignments,
     courses,
     health,
+    live,
     page,
     runs,
     sessions,
@@ -14,7 +15,7 @@ from carrel.api.routers import (
     welcome,
 )
 
-ALL = (welcome.router, health.router, runs.router, page.router)
+ALL = (welcome.router, health.router, runs.router, live.router, page.router)
 PLATFORM = (
     sessions.router,
     courses.router,

@@ -1,0 +1,23 @@
+"""`WS /ws/repl` and `WS /ws/run`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.websockets import WebSocket
+
+from carrel.api.live import talk
+from carrel.api.services import GivenServices
+
+router = APIRouter()
+
+
+@router.websocket("/ws/repl")
+async def repl(websocket: WebSocket, services: GivenServices, language: str = "python") -> None:
+    """Hold a session in an interpreter that keeps its state."""
+    await talk(websocket, services.worker.open_session("repl", {"language": language}))
+
+
+@router.websocket("/ws/run")
+async def run(websocket: WebSocket, services: GivenServices) -> None:
+    """Run a program that the client types for while it runs."""
+    await talk(websocket, services.worker.open_session("run", {}))

@@ -1,0 +1,117 @@
+"""Live sessions in sandboxes of this machine: each holds a place for as long as it lasts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+from carrel.admission.admission import Admission, Ticket
+from carrel.admission.rules import Kind
+from carrel.core.errors import BusyError, InvalidValueError
+from carrel.judge.typed_run import TypedRun
+from carrel.live.interpreter import Interpreter
+from carrel.live.languages import parse_repl_language
+from carrel.live.repl import ReplSession
+from carrel.live.repl_limits import ReplLimits
+from carrel.live.session import Message, Session
+from carrel.sandbox.pool import Lender
+
+PATIENCE_S = 10.0
+RETRY_AFTER_S = 30
+
+_MakeSession = Callable[[Lender], Awaitable[Session]]
+
+
+class LiveSessions:
+    """Opens sessions; grading keeps its places however many there are (see `admission`)."""
+
+    def __init__(
+        self,
+        admission: Admission,
+        *,
+        patience_s: float = PATIENCE_S,
+        limits: ReplLimits | None = None,
+    ) -> None:
+        self._admission = admission
+        self._patience_s = patience_s
+        self._limits = limits or ReplLimits()
+
+    @property
+    def kinds(self) -> dict[str, Callable[[Mapping[str, str]], Awaitable[Session]]]:
+        """What opens a session, by the kind of it."""
+        return {"repl": self.open_repl, "run": self.open_run}
+
+    async def open_repl(self, options: Mapping[str, str]) -> Session:
+        """Return a REPL session that is ready; its option is `language`, Python by default.
+
+        InvalidValueError for a language that has none, BusyError when there are too many
+        sessions; and what `Lender.acquire` raises.
+        """
+        _check(options, "language")
+        language = parse_repl_language(options.get("language", "python"))
+
+        async def make(lender: Lender) -> Session:
+            session = ReplSession(
+                lambda: Interpreter.start(lender, language, self._limits), self._limits
+            )
+            try:
+                await session.open()
+            except BaseException:
+                await asyncio.shield(session.close())
+                raise
+            return session
+
+        return await self._placed(make)
+
+    async def open_run(self, options: Mapping[str, str]) -> Session:
+        """Return a session that waits for a program to run; raises as `open_repl`."""
+        _check(options)
+
+        async def make(lender: Lender) -> Session:
+            return TypedRun(lender)
+
+        return await self._placed(make)
+
+    async def _placed(self, make: _MakeSession) -> Session:
+        ticket = self._admission.ask(Kind.LIVE, patience_s=self._patience_s)
+        try:
+            lender = await ticket.__aenter__()
+        except BusyError:
+            raise BusyError(
+                f"All places for live sessions are taken. Try again in {RETRY_AFTER_S} seconds.",
+                RETRY_AFTER_S,
+            ) from None
+        try:
+            return _PlacedSession(await make(lender), ticket)
+        except BaseException:
+            await ticket.__aexit__(None, None, None)
+            raise
+
+
+class _PlacedSession:
+    """A session that gives its place back when it is closed."""
+
+    def __init__(self, session: Session, ticket: Ticket) -> None:
+        self._session = session
+        self._ticket: Ticket | None = ticket
+
+    async def send(self, message: Message) -> None:
+        await self._session.send(message)
+
+    def messages(self) -> AsyncIterator[Message]:
+        return self._session.messages()
+
+    async def close(self) -> None:
+        ticket, self._ticket = self._ticket, None
+        try:
+            await self._session.close()
+        finally:
+            if ticket is not None:
+                await ticket.__aexit__(None, None, None)
+
+
+def _check(options: Mapping[str, str], *known: str) -> None:
+    for name in options:
+        if name not in known:
+            allowed = " or ".join(f"`{one}`" for one in known) or "no option"
+            raise InvalidValueError(name, options[name], f"a session of this kind has {allowed}")
