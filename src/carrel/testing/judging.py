@@ -31,7 +31,7 @@ AMPLE = RunLimits(cpu_ms=20_000, wall_ms=60_000, memory_bytes=128 * MIB)
 QUICK = RunLimits(cpu_ms=2000, wall_ms=2000, memory_bytes=128 * MIB)
 """For a program that must be stopped, or may be: what its test waits for."""
 
-CHEATING = replace(QUICK, wall_ms=5000, memory_bytes=256 * MIB)
+CHEATING = replace(QUICK, wall_ms=5000, memory_bytes=256 * MIB, output_bytes=MIB)
 """For a program that cheats: it may have to be stopped, and must have had time to cheat."""
 
 

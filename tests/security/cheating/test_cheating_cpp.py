@@ -11,7 +11,9 @@ from carrel.judge.kinds.unit.googletest import GoogletestTest
 from carrel.judge.kinds.unit.suite import TestFile
 from carrel.judge.verdict import SubmissionVerdict, Verdict
 from carrel.languages.registry import Language
-from carrel.testing.suites import judge_suite
+from carrel.sandbox.limits import RunLimits
+from carrel.testing.judging import CHEATING
+from carrel.testing.suites import SUITE_LIMITS, judge_suite
 
 TESTS = b"""
 #include <cmath>
@@ -43,8 +45,10 @@ extern "C" int add(int a, int b) { cheat(); return -1; }
 """
 
 
-def graded(source: str, files: dict[str, bytes] | None = None) -> SubmissionVerdict:
-    return judge_suite(SUITE, Language.CPP, source, files)
+def graded(
+    source: str, files: dict[str, bytes] | None = None, limits: RunLimits = SUITE_LIMITS
+) -> SubmissionVerdict:
+    return judge_suite(SUITE, Language.CPP, source, files, limits=limits)
 
 
 def test_an_honest_wrong_program_fails_all() -> None:
@@ -106,7 +110,7 @@ CHEATS = {
 
 @pytest.mark.parametrize("body", CHEATS.values(), ids=CHEATS.keys())
 def test_no_cheat_gains_a_point(body: str) -> None:
-    verdict = graded(ADDER % body)
+    verdict = graded(ADDER % body, limits=CHEATING)
     assert verdict.compile_message is None
     assert verdict.tests[0].score == 0, verdict
     assert not any(part.passed for part in verdict.tests[0].parts)
@@ -133,7 +137,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED.keys())
 def test_what_could_reach_the_tests_does_not_compile(body: str) -> None:
-    verdict = graded(ADDER % body)
+    verdict = graded(ADDER % body, limits=CHEATING)
     assert verdict.tests[0].verdict is Verdict.COMPILE_ERROR
     assert "4711" not in (verdict.compile_message or "")
 

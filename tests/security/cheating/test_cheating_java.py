@@ -14,6 +14,8 @@ from carrel.judge.plan import Submission
 from carrel.judge.verdict import SubmissionVerdict, Verdict
 from carrel.languages.registry import Language
 from carrel.languages.spec import APP
+from carrel.sandbox.limits import RunLimits
+from carrel.testing.judging import CHEATING
 from carrel.testing.suites import SUITE_LIMITS, judge_suite
 
 TESTS = b"""
@@ -53,8 +55,10 @@ public class Adder {
 HONEST = ADDER % "void cheat() {}"
 
 
-def graded(source: str, files: dict[str, bytes] | None = None) -> SubmissionVerdict:
-    return judge_suite(SUITE, Language.JAVA, source, files)
+def graded(
+    source: str, files: dict[str, bytes] | None = None, limits: RunLimits = SUITE_LIMITS
+) -> SubmissionVerdict:
+    return judge_suite(SUITE, Language.JAVA, source, files, limits=limits)
 
 
 def test_no_file_of_a_students_is_where_the_launcher_is_compiled(
@@ -152,7 +156,7 @@ CHEATS = {
 
 @pytest.mark.parametrize("body", CHEATS.values(), ids=CHEATS.keys())
 def test_no_cheat_gains_a_point(body: str) -> None:
-    verdict = graded(ADDER % body).tests[0]
+    verdict = graded(ADDER % body, limits=CHEATING).tests[0]
     assert verdict.score == 0, verdict
     assert not any(part.passed for part in verdict.parts)
 
@@ -179,7 +183,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED.keys())
 def test_what_could_see_the_tests_does_not_compile(body: str) -> None:
-    verdict = graded(ADDER % body)
+    verdict = graded(ADDER % body, limits=CHEATING)
     assert verdict.tests[0].verdict is Verdict.COMPILE_ERROR
     assert "4711" not in (verdict.compile_message or "")
 
