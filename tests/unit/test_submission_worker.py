@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
 
 from carrel.accounts.types import User
 from carrel.admission.admission import Admission
@@ -358,3 +358,39 @@ async def test_a_worker_outlives_a_database_that_is_away_and_is_woken_at_once() 
         await task
     assert queue.done == ["a", "b"]
     assert queue.left
+
+
+async def test_no_question_that_is_asked_again_and_again_reads_a_whole_table(
+    platform: Platform, assignment: Assignment, ada: User
+) -> None:
+    """What it costs must not grow with what is stored."""
+    statements: set[str] = set()
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        statements.add(statement)
+
+    engines = (platform.database._readers, platform.database._writers)
+    for engine in engines:
+        event.listen(engine.sync_engine, "before_cursor_execute", note)
+    queue = platform.queue()
+    await queue.beat()
+    for _ in range(2):
+        submission = await platform.submissions.submit(ada, assignment.id, "python", [RIGHT])
+        await platform.submissions.see(ada, submission.id)
+        await platform.submissions.tasks(ada, assignment.course_id)
+        await platform.submissions.submissions(ada, assignment.id)
+        await work_once(queue)
+        await platform.outcome(ada, submission)
+        await platform.submissions.see(ada, submission.id)
+    await queue.beat()
+    scans: set[str] = set()
+    async with platform.database.reading() as unit:
+        for statement in sorted(statements):
+            if statement.split()[0] in ("SELECT", "UPDATE", "DELETE"):
+                values = (None,) * statement.count("?")
+                plan = await unit.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+                found = [str(row["detail"]) for row in plan.mappings()]
+                scans |= {one for one in found if one.startswith("SCAN")}
+    # The newest hundred results in the order of an index, and as many rows as there are workers.
+    allowed = ("SCAN results USING INDEX ix_results_graded_at", "SCAN anon_1", "SCAN workers")
+    assert [scan for scan in scans if not scan.startswith(allowed)] == []

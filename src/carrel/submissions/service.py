@@ -24,7 +24,6 @@ from carrel.submissions.states import Status
 from carrel.submissions.store import SubmissionStore
 from carrel.submissions.types import (
     Moment,
-    Place,
     Seen,
     SourceText,
     Standing,
@@ -147,11 +146,6 @@ class SubmissionService:
                 check_opened(assignment, self._clock())
             standings = await SubmissionStore(unit).standings(user.id, [assignment_id])
         return _task(assignment, standings.get(assignment_id, Standing()))
-
-    async def places(self) -> dict[SubmissionId, Place]:
-        """Return the places of all that waits. For operators: nobody is asked."""
-        async with self._database.reading() as unit:
-            return await places_in_queue(unit, self._clock)
 
     async def _visible(self, unit: Unit, user: User, submission_id: SubmissionId) -> Submission:
         submission = await SubmissionStore(unit).submission(submission_id)

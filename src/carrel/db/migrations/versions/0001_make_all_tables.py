@@ -264,12 +264,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(
-        "ix_jobs_unfinished",
-        "jobs",
-        ["status", "priority", "number"],
-        unique=False,
-        sqlite_where=sa.text("status IN ('queued', 'running')"),
-        postgresql_where=sa.text("status IN ('queued', 'running')"),
+        "ix_jobs_status_priority_number", "jobs", ["status", "priority", "number"], unique=False
     )
     op.create_table(
         "results",
