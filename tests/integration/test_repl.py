@@ -250,7 +250,7 @@ def test_a_program_that_takes_too_long_is_interrupted() -> None:
         assert result["stderr"].endswith("Stopped: it ran for longer than its time limit.\n")
         assert await client.stdout("x") == "7\n"
 
-    hold(work, replace(LIMITS, execute_s=3.0))
+    hold(work, replace(LIMITS, execute_s=8.0))
 
 
 def test_endless_output_is_cut_and_stopped() -> None:

@@ -151,15 +151,15 @@ def test_what_a_compiler_says_comes_as_output() -> None:
 def test_each_input_gives_new_time() -> None:
     async def work(client: Client) -> None:
         await client.next("output")
-        for _ in range(4):
-            await asyncio.sleep(1)
+        for _ in range(3):
+            await asyncio.sleep(3)  # a busy machine may take almost twice as long in between
             await client.send("input", text="x\n")
         ended = await client.end()
-        assert (ended["success"], client.text()) == (True, "0\n1\n2\n3\n4\n")
-        assert ended["execution_time"] >= 4
+        assert (ended["success"], client.text()) == (True, "0\n1\n2\n3\n")
+        assert ended["execution_time"] >= 9
 
-    code = "print(0)\nfor n in range(1, 5):\n    input()\n    print(n)"
-    talk(work, code, limits=replace(TYPED_LIMITS, wall_ms=3500, strict_wall=True))
+    code = "print(0)\nfor n in range(1, 4):\n    input()\n    print(n)"
+    talk(work, code, limits=replace(TYPED_LIMITS, wall_ms=8000, strict_wall=True))
 
 
 def test_a_client_can_stop_its_program() -> None:
