@@ -454,7 +454,7 @@ def test_a_session_that_nobody_uses_is_closed_with_a_warning_first() -> None:
 
 def test_a_sandbox_at_the_end_of_its_time_is_replaced() -> None:
     async def work(client: Client) -> None:
-        client.session._interpreter._box._end_of_life(3600.0)  # type: ignore[union-attr]
+        client.session._interpreter.box._end_of_life(3600.0)  # type: ignore[union-attr]
         words = (await client.next("error"))["message"]
         assert "because it reached the longest time" in words
         assert await client.stdout("6 * 7") == "42\n"

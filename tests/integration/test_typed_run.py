@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -58,7 +59,7 @@ def talk(
     """Have a run while `work` goes on; `code` is sent first unless it is empty."""
 
     async def run(pool: SandboxPool) -> None:
-        typed = TypedRun(pool, limits, **more)
+        typed = TypedRun(lambda: nullcontext(pool), limits, **more)
         client = Client(typed)
         try:
             if code:

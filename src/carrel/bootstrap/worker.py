@@ -46,14 +46,16 @@ async def open_worker(
     rules = default_rules(busy, places, queues=dict.fromkeys(Kind, queue))
     pool = await open_pool()
     admission = Admission(pool, rules)
+    live = LiveSessions(admission)
     try:
         async with _beside(_warm(pool, is_built)):
             yield LocalWorker(
                 RunService(admission, patience_s=QUEUE_PATIENCE_S),
                 Health(pool, admission, is_built),
-                sessions=LiveSessions(admission).kinds,
+                sessions=live.kinds,
             )
     finally:
+        await live.close()
         await pool.close()
 
 

@@ -16,10 +16,11 @@ import codecs
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from carrel.core.errors import CarrelError, InvalidValueError, TemplateError
+from carrel.core.errors import BusyError, CarrelError, InvalidValueError, TemplateError
 from carrel.core.sizes import KIB, MIB
 from carrel.judge.plan import Submission
 from carrel.judge.request import encode, parse_submission
@@ -52,18 +53,19 @@ _FAULT = "The platform failed, not your program. Run it again."
 class TypedRun:
     """One program; implements `carrel.live.session.Session`.
 
+    `place` gives the right to run it, and who lends its sandbox, for as long as it runs.
     `longest_s` bounds all of it, `start_s` the wait for the program.
     """
 
     def __init__(
         self,
-        pool: Lender,
+        place: Callable[[], AbstractAsyncContextManager[Lender]],
         limits: RunLimits = TYPED_LIMITS,
         *,
         longest_s: float = LONGEST_S,
         start_s: float = START_S,
     ) -> None:
-        self._pool = pool
+        self._place = place
         self._limits = limits
         self._outbox = Outbox(self._on_full)
         self._task: asyncio.Task[None] | None = None
@@ -172,7 +174,7 @@ class TypedRun:
             if not self._stopped or self._closed:
                 raise
             self._over("The program was stopped before it began.")
-        except TemplateError as error:
+        except (TemplateError, BusyError) as error:
             self._over(_sentence(str(error)))
         except CarrelError as error:
             _log.warning("a run with typed input failed: %s", error)
@@ -182,15 +184,16 @@ class TypedRun:
             self._over(_FAULT)
 
     async def _execute(self, submission: Submission) -> Outcome:
-        return await run_once(
-            self._pool,
-            submission,
-            None if self._takes_input else b"",
-            self._limits,
-            on_stdout=lambda data: self._output("stdout", data),
-            on_stderr=lambda data: self._output("stderr", data),
-            on_start=self._started,
-        )
+        async with self._place() as lender:
+            return await run_once(
+                lender,
+                submission,
+                None if self._takes_input else b"",
+                self._limits,
+                on_stdout=lambda data: self._output("stdout", data),
+                on_stderr=lambda data: self._output("stderr", data),
+                on_start=self._started,
+            )
 
     async def _tell(self, running: Awaitable[Outcome]) -> None:
         outcome = await running

@@ -73,7 +73,7 @@ class Interpreter:
 
     def __init__(self, box: LiveSandbox, language: ReplLanguage, limits: ReplLimits) -> None:
         self.on_text: Callable[[str, Text], None] | None = None
-        self._box = box
+        self.box = box
         self._language = language
         self._limits = limits
         self._loop = asyncio.get_running_loop()
@@ -115,7 +115,7 @@ class Interpreter:
         try:
             async with asyncio.timeout(self._limits.start_s):
                 for path, data in self._language.files().items():
-                    await self._box.write_file(path, data, readonly=True)
+                    await self.box.write_file(path, data, readonly=True)
                 self._task = asyncio.ensure_future(self._serve())
                 await self._either(self._ready)
         except TimeoutError:
@@ -132,7 +132,7 @@ class Interpreter:
             if timer is not None:
                 timer.cancel()
         self._end("the session was closed")
-        await self._box.destroy("the session was closed")
+        await self.box.destroy("the session was closed")
         if self._task is not None:
             await asyncio.wait({self._task})
 
@@ -233,10 +233,10 @@ class Interpreter:
         self._resting = self._loop.call_later(self._limits.rest_s, self._rest)
 
     def _rest(self) -> None:
-        if self._box.is_alive and not self.gone.done():
+        if self.box.is_alive and not self.gone.done():
             self._rests = True
             with contextlib.suppress(CarrelError, OSError):  # it has just gone
-                self._box.rest()
+                self.box.rest()
 
     def _go_on(self) -> None:
         if self._resting is not None:
@@ -245,7 +245,7 @@ class Interpreter:
         if self._rests:
             self._rests = False
             with contextlib.suppress(CarrelError, OSError):
-                self._box.wake()
+                self.box.wake()
 
     # --- the program ------------------------------------------------------------------
 
@@ -260,7 +260,7 @@ class Interpreter:
             env=self._language.env,
         )
         try:
-            execution = await self._box.execute(
+            execution = await self.box.execute(
                 program,
                 on_stdout=self._on_stdout,
                 on_stderr=self._on_stderr,

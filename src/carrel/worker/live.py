@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from carrel.admission.admission import Admission, Ticket
 from carrel.admission.rules import Kind
@@ -15,11 +16,10 @@ from carrel.live.repl import ReplSession
 from carrel.live.repl_limits import ReplLimits
 from carrel.live.session import Message, Session
 from carrel.sandbox.pool import Lender
+from carrel.worker.spares import SpareInterpreters
 
 PATIENCE_S = 10.0
 RETRY_AFTER_S = 30
-
-_MakeSession = Callable[[Lender], Awaitable[Session]]
 
 
 class LiveSessions:
@@ -35,6 +35,7 @@ class LiveSessions:
         self._admission = admission
         self._patience_s = patience_s
         self._limits = limits or ReplLimits()
+        self.spares = SpareInterpreters(admission.pool, self._limits)
 
     @property
     def kinds(self) -> dict[str, Callable[[Mapping[str, str]], Awaitable[Session]]]:
@@ -50,29 +51,34 @@ class LiveSessions:
         _check(options, "language")
         language = parse_repl_language(options.get("language", "python"))
 
-        async def make(lender: Lender) -> Session:
-            session = ReplSession(
-                lambda: Interpreter.start(lender, language, self._limits), self._limits
-            )
-            try:
-                await session.open()
-            except BaseException:
-                await asyncio.shield(session.close())
-                raise
-            return session
+        place = AsyncExitStack()
+        ticket, lender = await place.enter_async_context(self._place())
 
-        return await self._placed(make)
+        async def start() -> Interpreter:
+            interpreter = await self.spares.take(lender, language)
+            ticket.activity.watch(interpreter.box)
+            return interpreter
+
+        session = ReplSession(start, self._limits)
+        try:
+            await session.open()
+        except BaseException:
+            await asyncio.shield(session.close())
+            await place.aclose()
+            raise
+        return _PlacedSession(session, place)
 
     async def open_run(self, options: Mapping[str, str]) -> Session:
-        """Return a session that waits for a program to run; raises as `open_repl`."""
+        """Return a session that waits for a program, and takes a place when it comes."""
         _check(options)
+        return TypedRun(self._lender)
 
-        async def make(lender: Lender) -> Session:
-            return TypedRun(lender)
+    async def close(self) -> None:
+        """End what waits for sessions. Those that are open are their owners' to close."""
+        await self.spares.close()
 
-        return await self._placed(make)
-
-    async def _placed(self, make: _MakeSession) -> Session:
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[tuple[Ticket, Lender]]:
         ticket = self._admission.ask(Kind.LIVE, patience_s=self._patience_s)
         try:
             lender = await ticket.__aenter__()
@@ -82,18 +88,22 @@ class LiveSessions:
                 RETRY_AFTER_S,
             ) from None
         try:
-            return _PlacedSession(await make(lender), ticket)
-        except BaseException:
+            yield ticket, lender
+        finally:
             await ticket.__aexit__(None, None, None)
-            raise
+
+    @asynccontextmanager
+    async def _lender(self) -> AsyncIterator[Lender]:
+        async with self._place() as (_, lender):
+            yield lender
 
 
 class _PlacedSession:
     """A session that gives its place back when it is closed."""
 
-    def __init__(self, session: Session, ticket: Ticket) -> None:
+    def __init__(self, session: Session, place: AsyncExitStack) -> None:
         self._session = session
-        self._ticket: Ticket | None = ticket
+        self._place = place
 
     async def send(self, message: Message) -> None:
         await self._session.send(message)
@@ -102,12 +112,10 @@ class _PlacedSession:
         return self._session.messages()
 
     async def close(self) -> None:
-        ticket, self._ticket = self._ticket, None
         try:
             await self._session.close()
         finally:
-            if ticket is not None:
-                await ticket.__aexit__(None, None, None)
+            await self._place.aclose()  # once, however often it is closed
 
 
 def _check(options: Mapping[str, str], *known: str) -> None:
