@@ -8,6 +8,9 @@ import pytest
 
 from carrel.core.sizes import MIB
 from carrel.facade import portal
+from carrel.grading.diagnostics import diagnostics
+from carrel.grading.source import SourceFile
+from carrel.grading.traces import trace
 from carrel.judge.judge import Job, judge
 from carrel.judge.kinds.stdio import StdioTest
 from carrel.judge.plan import Submission
@@ -110,6 +113,93 @@ OLD = {
 def test_a_program_in_an_old_encoding_runs(language: Language, encoding: str) -> None:
     result = judged(language, OLD[language].encode(encoding))
     assert result.verdict is Verdict.ACCEPTED, result
+
+
+MAIN = "public static void main(String[] args) { System.out.println(new Till().say()); }"
+TILL = 'class Till { String say() { return "ok"; } }'
+IN_SHOP = f"package shop;\npublic class Main {{ {MAIN} }}"
+JUNIT = "import org.junit.Test; class T { @Test void f(); }"
+IN_MODEL = "package shop.model;\npublic " + TILL.replace("String say", "public String say")
+
+
+@pytest.mark.parametrize(
+    ("source", "files"),
+    [
+        (IN_SHOP, {"Till.java": "package shop;\n" + TILL}),
+        (IN_SHOP, {"shop/Till.java": "package shop;\n" + TILL}),
+        (
+            f"package shop.app;\nimport shop.model.Till;\npublic class Main {{ {MAIN} }}",
+            {"shop/model/Till.java": IN_MODEL},
+        ),
+        (
+            f"package shop.app;\nimport shop.model.*;\npublic class Main {{ {MAIN} }}",
+            {"Till.java": IN_MODEL},
+        ),
+        (f"class Main {{ {MAIN} }}", {"Things.java": f"class Thing {{}}\n{TILL}"}),
+        (f"class Main {{ {MAIN} }}", {"Till.java": TILL, "Old.java": "class Old { broken"}),
+        (
+            f"class Main {{ {MAIN} }}",
+            {
+                "Till.java": TILL,
+                "TillTest.java": "import org.junit.Test; class T { @Test void f(); }",
+            },
+        ),
+        (f"class Main {{ {MAIN} }}", {"Till.java": TILL, "Till.class": "old", "Main.class": "old"}),
+    ],
+    ids=[
+        "flat",
+        "in folders",
+        "two packages",
+        "two flat",
+        "another name",
+        "unused",
+        "tests",
+        "made",
+    ],
+)
+def test_java_of_several_files_runs(source: str, files: Mapping[str, str]) -> None:
+    result = judged(Language.JAVA, source, {n: text.encode() for n, text in files.items()})
+    assert result.verdict is Verdict.ACCEPTED, result
+
+
+def test_an_error_in_a_second_file_is_told_with_the_students_name_of_it() -> None:
+    answer = Submission(
+        Language.JAVA,
+        IN_SHOP.encode(),
+        {"Till.java": b"package shop;\nclass Till { String say() { return 5; } }"},
+    )
+    outcome = portal.run(_judge, Job(answer, [StdioTest(b"", b"ok")], LIMITS))
+    assert outcome.verdict is Verdict.COMPILE_ERROR
+    source = SourceFile.of(answer, "App.java")
+    (said, *_) = diagnostics(outcome.compile_message or "", source)
+    assert (said.file, said.line, said.severity) == ("Till.java", 2, "error")
+
+
+def test_a_crash_in_a_package_is_told_by_its_line() -> None:
+    answer = Submission(
+        Language.JAVA,
+        IN_SHOP.encode(),
+        {"x/Till.java": b'package shop;\nclass Till { String say() { return "" + 1 / 0; } }'},
+    )
+    (test,) = portal.run(_judge, Job(answer, [StdioTest(b"", b"ok")], LIMITS)).tests
+    assert test.verdict is Verdict.RUNTIME_ERROR
+    found = trace(test.stderr.text(), SourceFile.of(answer, "App.java"))
+    assert found is not None
+    assert [(frame.file, frame.line) for frame in found.frames] == [
+        ("x/Till.java", 2),
+        ("App.java", 2),
+    ]
+
+
+def test_go_of_several_files_runs_and_leaves_tests_out() -> None:
+    main = 'package main\n\nfunc main() { say("ok") }\n'
+    say = 'package main\n\nimport "fmt"\n\nfunc say(text string) { fmt.Println(text) }\n'
+    files = {"say.go": say.encode(), "say_test.go": b'package main\nimport "testing"\nbroken'}
+    result = judged(Language.GO, main, files)
+    assert result.verdict is Verdict.ACCEPTED, result
+    broken = judged(Language.GO, main, {"say.go": say.replace("text)", "txt)").encode()})
+    assert broken.verdict is Verdict.COMPILE_ERROR
+    assert "say.go:5" in (broken.compile_message or "")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,34 @@ def test_the_program_is_found(names: list[str], wanted: Wanted, expected: str) -
     assert chosen(dict.fromkeys(names, b"x"), wanted).name == expected
 
 
+SHOP = "package shop;\npublic class App { public static void main(String[] a) {} }"
+MODEL = "package model;\npublic class Till {}"
+GO_MAIN, GO_MORE = "package main\nfunc main() {}\n", "package main\nfunc say() {}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "program", "beside"),
+    [
+        ({"shop/App.java": SHOP, "model/Till.java": MODEL}, "shop/App.java", {"model/Till.java"}),
+        (
+            {"p/src/shop/App.java": SHOP, "p/src/model/Till.java": MODEL, "p/x.iml": ""},
+            "p/src/shop/App.java",
+            {"model/Till.java"},
+        ),
+        ({"App.java": SHOP, "Till.java": MODEL}, "App.java", {"Till.java"}),
+        ({"x/App.java": SHOP, "x/Till.java": MODEL, "y.txt": ""}, "x/App.java", {"Till.java"}),
+        ({"b.go": GO_MAIN, "a.go": GO_MORE}, "b.go", {"a.go"}),
+        ({"b.c": "int main(void) {}", "a.c": "int f;"}, "b.c", {"a.c"}),
+        ({"b.rs": "fn main() {}", "a.rs": "fn f() {}"}, "b.rs", {"a.rs"}),
+    ],
+)
+def test_of_several_files_the_program_is_where_it_begins(
+    files: dict[str, str], program: str, beside: set[str]
+) -> None:
+    found = chosen({name: text.encode() for name, text in files.items()}, Wanted(tuple(Language)))
+    assert (found.name, set(found.submission.files)) == (program, beside)
+
+
 @pytest.mark.parametrize(
     ("names", "wanted", "message"),
     [

@@ -18,7 +18,7 @@ from carrel.batch.people import HandIn
 from carrel.core.errors import CarrelError, InvalidValueError
 from carrel.core.sizes import MIB, format_size
 from carrel.judge.plan import MAX_SOURCE_BYTES, Submission
-from carrel.languages.registry import Language, language_of_file
+from carrel.languages.registry import SPECS, Language, language_of_file
 
 MAX_BESIDE_BYTES = 4 * MIB
 """The largest that a submission's further files may be together."""
@@ -60,12 +60,13 @@ class UnclearError(CarrelError):
 def choose(tree: FileTree, hand_in: HandIn, wanted: Wanted) -> Chosen:
     """Return the program of a hand-in; UnclearError says why there is none."""
     files = contents(tree, hand_in.files)
-    name, language = _entry(sorted(files), wanted)
+    name, language = _entry(files, wanted)
     source = files[name]
     if len(source) > MAX_SOURCE_BYTES:
         size, allowed = format_size(len(source)), format_size(MAX_SOURCE_BYTES)
         raise UnclearError(f"{name} is too large ({size}, allowed are {allowed})")
-    return Chosen(name, Submission(language, source, files=_beside(files, name)))
+    root = SPECS[language].files.root(name.rpartition("/")[0], source)
+    return Chosen(name, Submission(language, source, files=_beside(files, name, root)))
 
 
 def contents(tree: FileTree, files: Mapping[str, str]) -> dict[str, bytes]:
@@ -102,8 +103,9 @@ def _unpacked(name: str, data: bytes) -> dict[str, bytes]:
     return found
 
 
-def _entry(names: Sequence[str], wanted: Wanted) -> tuple[str, Language]:
+def _entry(files: Mapping[str, bytes], wanted: Wanted) -> tuple[str, Language]:
     """Return which file is the program, and its language."""
+    names = sorted(files)
     if not names:
         raise UnclearError("there is no file in it")
     allowed = (wanted.language,) if wanted.language else wanted.languages
@@ -123,6 +125,7 @@ def _entry(names: Sequence[str], wanted: Wanted) -> tuple[str, Language]:
     if not programs:
         languages = ", ".join(allowed)
         raise UnclearError(f"there is no program in {languages}; there is {_listed(names)}")
+    programs = _starting(files, programs)
     if len(programs) > 1:
         usual = [n for n in programs if PurePosixPath(n).stem.lower() in _ENTRIES]
         shallow = [n for n in usual if n.count("/") == min(m.count("/") for m in usual)]
@@ -135,6 +138,14 @@ def _entry(names: Sequence[str], wanted: Wanted) -> tuple[str, Language]:
     return next(iter(programs.items()))
 
 
+def _starting(files: Mapping[str, bytes], programs: Mapping[str, Language]) -> dict[str, Language]:
+    """Return those in which a program begins, where the text of a language tells it."""
+    languages = set(programs.values())
+    starts = SPECS[languages.pop()].files.starts if len(languages) == 1 else None
+    found = {n: language for n, language in programs.items() if starts and starts(files[n])}
+    return found or dict(programs)
+
+
 def _only(wanted: Wanted, name: str) -> Language | None:
     """Return the language that was asked for, for a file that the entry pattern names."""
     named = wanted.entry is not None and _matches(name, wanted.entry)
@@ -145,10 +156,9 @@ def _matches(name: str, pattern: str) -> bool:
     return fnmatch(name, pattern) or fnmatch(PurePosixPath(name).name, pattern)
 
 
-def _beside(files: Mapping[str, bytes], entry: str) -> dict[str, bytes]:
+def _beside(files: Mapping[str, bytes], entry: str, root: str) -> dict[str, bytes]:
     """Return the further files in the program's folder and below, by their name from there."""
-    folder = entry.rpartition("/")[0]
-    prefix = f"{folder}/" if folder else ""
+    prefix = f"{root}/" if root else ""
     beside = {
         name.removeprefix(prefix): data
         for name, data in sorted(files.items())

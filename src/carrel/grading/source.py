@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 
 from carrel.judge.checkers.forms import quoted
-from carrel.judge.plan import Submission
+from carrel.judge.plan import Submission, installed_names
 from carrel.languages.registry import SPECS
 from carrel.languages.spec import APP
 
@@ -25,14 +26,14 @@ class SourceFile:
     """The program as it was handed in.
 
     `name` is what the student calls it, `installed` its path below `APP` in the sandbox,
-    `text` its source for reading. `others` are further files of the submission, by
-    their names; `language` is its name, such as `python`.
+    `text` its source for reading. `others` are the names of further files of the submission
+    by their paths there; `language` is its name, such as `python`.
     """
 
     name: str
     installed: str
     text: str = field(repr=False)
-    others: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
 
     @classmethod
@@ -41,7 +42,7 @@ class SourceFile:
         installed = SPECS[submission.language].entry(submission.source).source
         called = PurePath(name.replace("\\", "/")).name if name else ""
         text = submission.source.decode("utf-8", "replace")
-        others = tuple(submission.files)
+        others = {place: name for name, place in installed_names(submission).items()}
         return cls(
             quoted(called, _LONGEST_NAME) or installed,
             installed,
@@ -55,7 +56,12 @@ class SourceFile:
         inside = path.removeprefix("file://").removeprefix(f"{APP}/").removeprefix("./")
         if inside == self.installed:
             return self.name
-        return inside if inside in self.others else None
+        if inside in self.others or "/" in inside:
+            return self.others.get(inside)
+        # Java's traces leave out the folder.
+        found = [self.name] if PurePosixPath(self.installed).name == inside else []
+        found += (own for place, own in self.others.items() if PurePosixPath(place).name == inside)
+        return found[0] if len(found) == 1 else None
 
     def line(self, number: int | None) -> str:
         """Return a line of the main file, from 1, as it is; empty if there is none."""
@@ -69,6 +75,9 @@ class SourceFile:
     def renamed(self, text: str) -> str:
         """Return a tool's words with the student's name of the file, and no inner paths."""
         text = self._called.sub(lambda _: self.name, text)
+        for place, own in self.others.items():
+            if place != own:
+                text = text.replace(place, own)
         return _INSIDE.sub("", _OBJECT.sub("", text))
 
     @cached_property

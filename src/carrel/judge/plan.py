@@ -113,11 +113,29 @@ class Setup(Protocol):
         ...
 
 
-def _linked(spec: LanguageSpec, submission: Submission) -> list[str]:
+def installed_names(submission: Submission) -> dict[str, str]:
+    """Return where each further file is installed, relative to `APP`, by its own name.
+
+    None takes the place of the program itself, or of one before it.
+    """
+    spec = SPECS[submission.language]
+    names: dict[str, str] = {}
+    taken = {spec.entry(submission.source).source}
+    for name, data in sorted(submission.files.items()):
+        if name.endswith(spec.files.products or ("\0",)):
+            continue
+        place = spec.files.place(name, data) if name.endswith(spec.extensions) else name
+        if place in taken:
+            place = name
+        if place not in taken:
+            names[name] = place
+            taken.add(place)
+    return names
+
+
+def _told(spec: LanguageSpec, files: Mapping[str, bytes]) -> Sequence[str]:
     """Return the further source files that the compiler must be told of."""
-    if not spec.links_files:
-        return []
-    return sorted(name for name in submission.files if name.endswith(spec.extensions))
+    return spec.files.told({n: data for n, data in files.items() if n.endswith(spec.extensions)})
 
 
 def _checked(spec: LanguageSpec, submission: Submission) -> list[str]:
@@ -154,10 +172,13 @@ def make_plan(
     entry = spec.entry(submission.source)
     need = memory
     compiler = check = None
+    further = {place: submission.files[n] for n, place in installed_names(submission).items()}
     if spec.compiler is not None:
+        told = _told(spec, further)
+        command = (told and spec.compiler.several) or spec.compiler.argv
         need = max(need, spec.compiler.limits.memory_bytes or 0)
         compiler = Program(
-            argv=(*spec.compiler.argv(entry), *_linked(spec, submission)),
+            argv=(*command(entry), *told),
             limits=spec.compiler.limits,
             identity=Identity.BUILDER,
             env=spec.compiler.env,
@@ -170,7 +191,7 @@ def make_plan(
             identity=Identity.FRESH,
             env=spec.env,
         )
-    files = {f"{APP}/{name}": data for name, data in submission.files.items()}
+    files = {f"{APP}/{name}": data for name, data in further.items()}
     files[f"{APP}/{entry.source}"] = submission.source
     return Plan(
         spec=spec,

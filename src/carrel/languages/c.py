@@ -5,6 +5,7 @@ from __future__ import annotations
 from carrel.languages.spec import (
     APP,
     C_AT_ONCE,
+    C_FILES,
     COMPILE_LIMITS,
     Compiler,
     Entry,
@@ -18,7 +19,7 @@ C = LanguageSpec(
     extensions=(".c",),
     aliases=("gcc",),
     template="base",
-    links_files=True,
+    files=C_FILES,
     entry=lambda _source: Entry("solution.c", f"{APP}/solution"),
     compiler=Compiler(
         argv=lambda entry: ("gcc", "-O2", "-std=gnu17", "-o", "solution", entry.source, "-lm"),

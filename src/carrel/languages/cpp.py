@@ -5,6 +5,7 @@ from __future__ import annotations
 from carrel.languages.spec import (
     APP,
     C_AT_ONCE,
+    C_FILES,
     COMPILE_LIMITS,
     Compiler,
     Entry,
@@ -18,7 +19,7 @@ CPP = LanguageSpec(
     extensions=(".cpp", ".cc", ".cxx"),
     aliases=("c++", "cxx", "g++"),
     template="base",
-    links_files=True,
+    files=C_FILES,
     entry=lambda _source: Entry("solution.cpp", f"{APP}/solution"),
     compiler=Compiler(
         argv=lambda entry: ("g++", "-O2", "-std=gnu++17", "-o", "solution", entry.source),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from carrel.core.sizes import MIB
-from carrel.languages.java_names import find_main_class
+from carrel.languages.java_names import JavaNames, find_main_class
 from carrel.languages.spec import (
     APP,
     COMPILE_LIMITS,
@@ -15,6 +17,7 @@ from carrel.languages.spec import (
     Compiler,
     Entry,
     LanguageSpec,
+    SeveralFiles,
     Smoke,
     heap_bytes,
 )
@@ -30,6 +33,10 @@ _QUICK = (
     "-Xshare:auto",
 )
 _COMPILER_HEAP = 256
+_LONGEST_PATH = 1000
+# Files with a package are apart from the classes made of them, whose folders the compiler
+# makes as its own. No package can be in a folder of this name.
+_SOURCES = "java.src"
 # A sixteenth of the memory for the stack: enough for recursion 100,000 calls deep. With
 # a quarter, an endless recursion took more than all memory, and seconds, to be noticed.
 _MAX_STACK = 64 * MIB
@@ -46,9 +53,42 @@ exit 1
 """
 
 
+def _names(source: bytes) -> JavaNames:
+    return find_main_class(source.decode("utf-8", "replace"))
+
+
 def _entry(source: bytes) -> Entry:
-    found = find_main_class(source.decode("utf-8", "replace"))
-    return Entry(f"{found.file_stem}.java", found.main, empty=not found.found)
+    found = _names(source)
+    name = f"{_SOURCES}/{found.folder}{found.file_stem}.java"
+    if not found.package or len(name) > _LONGEST_PATH:
+        name = f"{found.file_stem}.java"  # javac says what is wrong with such a package
+    return Entry(name, found.main, empty=not found.found)
+
+
+def _place(_name: str, source: bytes) -> str:
+    """Return where javac looks for the file, whatever folder an IDE had it in."""
+    return _entry(source).source
+
+
+def _told(files: Mapping[str, bytes]) -> list[str]:
+    """Return the files with a class that javac cannot find by the file's name.
+
+    It finds the others where it needs them, so that one that is not used, and perhaps
+    broken, does no harm. A student's own unit tests are never needed.
+    """
+    return sorted(
+        name
+        for name, source in files.items()
+        if b"junit" not in source and set(_names(source).types) - {PurePosixPath(name).stem}
+    )
+
+
+def _root(folder: str, source: bytes) -> str:
+    """Return the folder that the packages begin in, if the file lies where its package wants."""
+    package = _names(source).folder.rstrip("/")
+    if folder == package:
+        return ""
+    return folder.removesuffix(f"/{package}") if package else folder
 
 
 _COMPILING = (*_QUICK, f"-Xmx{_COMPILER_HEAP}m")
@@ -62,7 +102,7 @@ def _compile(entry: Entry) -> tuple[str, ...]:
         *_JAVAC,
         # No annotation processors: they would be code that runs while compiling.
         "-proc:none",
-        *("-encoding", "UTF-8", "-d", APP, entry.source),
+        *("-encoding", "UTF-8", "-sourcepath", f"{APP}:{APP}/{_SOURCES}", "-d", APP, entry.source),
     )
 
 
@@ -106,6 +146,13 @@ JAVA = LanguageSpec(
     aliases=("jdk",),
     template="base",
     entry=_entry,
+    files=SeveralFiles(
+        place=_place,
+        told=_told,
+        starts=lambda source: _names(source).starts,
+        root=_root,
+        products=(".class",),
+    ),
     compiler=Compiler(
         argv=_compile,
         limits=replace(COMPILE_LIMITS, processes=128),

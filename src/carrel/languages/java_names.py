@@ -39,12 +39,22 @@ _MAX_NAME_BYTES = 200  # a file name has 255, and javac adds `$Inner.class`
 class JavaNames:
     """The name (without `.java`) that the file must have, and the class to start.
 
-    `found` is false when the source has no class at all.
+    `found` is false when the source has no class at all. `package` is its name, empty for
+    none; `types` are the names of all types at the top level; `starts` says that one of
+    them has a `main` method.
     """
 
     file_stem: str
     main: str
     found: bool = True
+    package: str = ""
+    types: tuple[str, ...] = ()
+    starts: bool = False
+
+    @property
+    def folder(self) -> str:
+        """The folder that the package wants the file in, with a slash at its end if any."""
+        return f"{self.package.replace('.', '/')}/" if self.package else ""
 
 
 @dataclass
@@ -68,7 +78,14 @@ def find_main_class(source: str) -> JavaNames:
     )
     first = types[0].name if types else _DEFAULT
     main = with_main or public or first
-    return JavaNames(public or main, f"{package}.{main}" if package else main, found=bool(types))
+    return JavaNames(
+        public or main,
+        f"{package}.{main}" if package else main,
+        found=bool(types),
+        package=package,
+        types=tuple(t.name for t in types),
+        starts=with_main is not None,
+    )
 
 
 def _read(source: str) -> tuple[str, list[_Type]]:

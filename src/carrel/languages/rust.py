@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from carrel.languages.spec import APP, COMPILE_LIMITS, Compiler, Entry, LanguageSpec, Smoke
+import re
+
+from carrel.languages.spec import (
+    APP,
+    COMPILE_LIMITS,
+    Compiler,
+    Entry,
+    LanguageSpec,
+    SeveralFiles,
+    Smoke,
+)
 
 # The linker's second process and threads, and a plugin for other compilers' objects, cost a
 # sixth of the time to compile a short program.
 _LINK = "-Wl,--no-fork,--thread-count=1 -fno-use-linker-plugin"
+
+_MAIN = re.compile(rb"\bfn\s+main\s*\(")
 
 RUST = LanguageSpec(
     name="rust",
@@ -14,6 +26,7 @@ RUST = LanguageSpec(
     extensions=(".rs",),
     aliases=("rs", "rustc"),
     template="rust",
+    files=SeveralFiles(starts=lambda data: _MAIN.search(data) is not None),
     entry=lambda _source: Entry("solution.rs", f"{APP}/solution"),
     compiler=Compiler(
         argv=lambda entry: (

@@ -7,7 +7,8 @@ under `APP`, is compiled there once, and every test runs from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from carrel.core.sizes import KIB, MIB
@@ -61,10 +62,15 @@ class SyntaxCheck:
 
 @dataclass(frozen=True)
 class Compiler:
-    """How a source becomes something to run; `argv` runs in `APP`."""
+    """How a source becomes something to run; `argv` runs in `APP`.
+
+    Further files that it is told of come as further arguments; `several` is the command
+    for that where it is another one.
+    """
 
     argv: Callable[[Entry], tuple[str, ...]]
     limits: RunLimits
+    several: Callable[[Entry], tuple[str, ...]] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -87,6 +93,48 @@ def _no_env(_memory_bytes: int) -> Mapping[str, str]:
     return {}
 
 
+def _no_files(_files: Mapping[str, bytes]) -> Sequence[str]:
+    return ()
+
+
+def _own_name(name: str, _data: bytes) -> str:
+    return name
+
+
+def _own_folder(folder: str, _data: bytes) -> str:
+    return folder
+
+
+@dataclass(frozen=True)
+class SeveralFiles:
+    """How a language deals with a program of several files.
+
+    `place` says where a further source file is installed, by its name and content,
+    relative to `APP`. `told` says which of the installed source files the compiler is told
+    of beside the first; it finds the others itself, or does not need them. `starts` says
+    whether a file is where the program begins; None where its text does not tell. `root` is
+    the folder beside and below which further files lie, by the first file's folder and
+    content. Files that end in `products` are what a compiler made of the others, and in
+    its way.
+    """
+
+    place: Callable[[str, bytes], str] = _own_name
+    told: Callable[[Mapping[str, bytes]], Sequence[str]] = _no_files
+    starts: Callable[[bytes], bool] | None = None
+    root: Callable[[str, bytes], str] = _own_folder
+    products: tuple[str, ...] = ()
+
+
+def all_files(files: Mapping[str, bytes]) -> Sequence[str]:
+    """Have the compiler told of every source file."""
+    return sorted(files)
+
+
+_C_MAIN = re.compile(rb"\bmain\s*\(")
+C_FILES = SeveralFiles(told=all_files, starts=lambda data: _C_MAIN.search(data) is not None)
+"""For C and C++."""
+
+
 @dataclass(frozen=True)
 class LanguageSpec:
     """One language.
@@ -100,8 +148,8 @@ class LanguageSpec:
     `cores` is how many processor cores its sandbox may use at a time; the CPU time
     of all of them is added up and limited as usual. `input_is_setup` is true where a
     test's input is no data for the program to read, but a script of the language that
-    runs before it: only exercises made for the language can be solved in it. `links_files`:
-    the compiler is told of every source file of a program, not of the first one only.
+    runs before it: only exercises made for the language can be solved in it. `files` is
+    how it deals with a program of several files.
     `files_come_first`: one beside the source takes the place of the language's own module of
     that name, which a runtime that waits may have loaded by then.
     `text` turns a source file as it was handed in into the text that its tools read.
@@ -125,7 +173,7 @@ class LanguageSpec:
     out_of_memory: tuple[bytes, ...] = ()
     memory_env: Callable[[int], Mapping[str, str]] = _no_env
     input_is_setup: bool = False
-    links_files: bool = False
+    files: SeveralFiles = field(default_factory=SeveralFiles)
     files_come_first: bool = False
     text: Callable[[bytes], bytes] = utf8
     waiters: tuple[Waiter, ...] = ()
