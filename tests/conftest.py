@@ -39,6 +39,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what isolates the sandboxes of the tests (default: gvisor)",
     )
 
+    parser.addoption(
+        "--database",
+        choices=["postgresql", "sqlite"],
+        default="sqlite",
+        help="what the platform's tests store in (default: sqlite)",
+    )
+
 
 @pytest.fixture(scope="session")
 def isolation(request: pytest.FixtureRequest) -> str:

@@ -296,15 +296,15 @@ async def test_as_many_run_at_a_time_as_there_are_places(
 async def test_the_estimate_is_honest_once_something_was_graded_and_a_worker_is_there(
     platform: Platform, assignment: Assignment, ada: User, submission: Submission
 ) -> None:
-    pool = HoldingPool()
-    queue = platform.queue(pool.as_pool(), places=1)
+    queue = platform.queue(places=1)
     await queue.beat()
-    pool.open.set()
     await work_once(queue)
+    async with platform.database.writing() as unit:
+        await unit.execute(update(results).values(seconds=4.0))
     second = await platform.submissions.submit(ada, assignment.id, "python", [RIGHT])
     seen = await platform.submissions.see(ada, second.id)
     assert seen.place is not None
-    assert (seen.place.number, seen.place.estimate_s) == (1, 1)
+    assert (seen.place.number, seen.place.estimate_s) == (1, 4)
     platform.clock.pass_by(LATER)  # the worker was not heard of since
     seen = await platform.submissions.see(ada, second.id)
     assert seen.place is not None
@@ -364,6 +364,8 @@ async def test_no_question_that_is_asked_again_and_again_reads_a_whole_table(
     platform: Platform, assignment: Assignment, ada: User
 ) -> None:
     """What it costs must not grow with what is stored."""
+    if not platform.database.is_embedded:
+        pytest.skip("PostgreSQL reads a small table whole, whatever indexes there are")
     statements: set[str] = set()
 
     def note(_: object, __: object, statement: str, *___: object) -> None:

@@ -15,10 +15,11 @@ from carrel.core.errors import (
     NotAllowedError,
     NotFoundError,
     TooLargeError,
+    TooManyRequestsError,
 )
 from carrel.courses.types import AssignmentId, Role
 from carrel.judge.verdict import Verdict
-from carrel.submissions.rules import MAX_FILES
+from carrel.submissions.rules import MAX_FILES, MAX_WAITING
 from carrel.submissions.states import Status
 from carrel.submissions.types import Moment, Points, SourceText, SubmissionId
 from carrel.testing.platform import (
@@ -237,6 +238,20 @@ async def test_a_submission_that_is_too_large_is_refused(platform: Platform) -> 
         with pytest.raises(TooLargeError) as caught:
             await platform.submissions.submit(ada, assignment.id, "python", files)
         assert caught.value.field == field
+
+
+async def test_one_student_cannot_fill_the_queue(platform: Platform) -> None:
+    course = await platform.course()
+    assignment = await platform.assignment(course)
+    ada, bob = await platform.person("Ada", course), await platform.person("Bob", course)
+    for _ in range(MAX_WAITING):
+        await platform.submissions.submit(ada, assignment.id, "python", [RIGHT])
+    with pytest.raises(TooManyRequestsError, match="20 of your submissions are not graded yet"):
+        await platform.submissions.submit(ada, assignment.id, "python", [RIGHT])
+    await platform.submissions.submit(bob, assignment.id, "python", [RIGHT])
+    [claim] = await platform.queue().take(1)
+    await platform.queue().see_to(claim)
+    await platform.submissions.submit(ada, assignment.id, "python", [RIGHT])
 
 
 async def test_hints_open_with_failed_attempts(platform: Platform) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from carrel.archives.entries import RefusedEntryError, safe_name
-from carrel.core.errors import InvalidValueError, TooLargeError
+from carrel.core.errors import InvalidValueError, TooLargeError, TooManyRequestsError
 from carrel.core.sizes import MIB
 from carrel.courses.types import Shown
 from carrel.judge.plan import MAX_SOURCE_BYTES
@@ -16,6 +16,20 @@ MAX_FILES = 50
 MAX_NAME = 150
 MAX_BYTES = 4 * MIB
 """All files of a submission together."""
+
+
+MAX_WAITING = 20
+"""So many submissions of one user may wait at a time: others want to be graded, too."""
+
+
+def check_waiting(unfinished: int) -> None:
+    """Raise TooManyRequestsError while so many submissions of a user are not graded yet."""
+    if unfinished >= MAX_WAITING:
+        raise TooManyRequestsError(
+            f"{unfinished} of your submissions are not graded yet. "
+            "Hand in the next one when some of them are.",
+            retry_after_s=10,
+        )
 
 
 def check_language(name: str, shown: Shown) -> Language:

@@ -18,7 +18,7 @@ from carrel.db.engine import Database, Unit
 from carrel.grading.hints import unlocked
 from carrel.grading.stored import student_view_from
 from carrel.submissions.permissions import may_see
-from carrel.submissions.rules import check_files, check_language
+from carrel.submissions.rules import check_files, check_language, check_waiting
 from carrel.submissions.standings import share
 from carrel.submissions.states import Status
 from carrel.submissions.store import SubmissionStore
@@ -65,7 +65,8 @@ class SubmissionService:
         """Take a submission: when this returns, it is stored with its job, and will be graded.
 
         Raises ConflictError when the assignment takes none (any more), InvalidValueError for
-        a language or files that it does not take; nothing is stored then.
+        a language or files that it does not take, TooManyRequestsError while very many
+        submissions of the same user wait; nothing is stored then.
         """
         checked = check_files(files)
         async with self._database.writing() as unit:
@@ -73,6 +74,7 @@ class SubmissionService:
             assignment, actor = await enter_assignment(unit, user, assignment_id, lock=True)
             require(actor, Action.HAND_IN)
             store = SubmissionStore(unit)
+            check_waiting(await store.unfinished(user.id))
             now = self._clock()
             if not may(actor, Action.HAND_IN_ANY_TIME):
                 standing = (await store.standings(user.id, [assignment_id])).get(assignment_id)

@@ -41,6 +41,16 @@ class SubmissionStore:
         )
         return int(last or 0)
 
+    async def unfinished(self, user_id: UserId) -> int:
+        """Return how many of somebody's submissions are queued or running."""
+        unfinished = [status.value for status in Status if not status.is_final]
+        count = await self._unit.scalar(
+            select(func.count())
+            .select_from(submissions.join(jobs, jobs.c.submission_id == submissions.c.id))
+            .where(submissions.c.user_id == user_id, jobs.c.status.in_(unfinished))
+        )
+        return int(count or 0)
+
     async def add(self, submission: Submission, version_id: str, priority: int) -> None:
         """Add a submission and its job: both are there, or neither."""
         await self._unit.execute(
