@@ -43,7 +43,7 @@ def test_a_program_cannot_carry_a_hidden_test_out(code: str) -> None:
 
 def test_a_timeout_is_no_pass_even_if_the_answer_is_there() -> None:
     code = "print(9, flush=True)\nimport time\ntime.sleep(60)"
-    result = AutoGrader().grade(code, "python", SQUARES[:1], timeout_per_test=1)
+    result = AutoGrader().grade(code, "python", SQUARES[:1], timeout_per_test=3)
     assert result.earned_points == 0
     assert result.test_results[0].verdict is Verdict.IDLENESS_LIMIT
     assert "idleness limit exceeded" in (result.test_results[0].error or "")
@@ -54,7 +54,7 @@ def test_nothing_printed_does_not_pass_a_timeout_that_expects_nothing() -> None:
     case = TestCase("", "", name="silence")
     result = AutoGrader().grade("while True: pass", "python", [case], timeout_per_test=1)
     assert not result.test_results[0].passed
-    assert AutoGrader().grade("", "python", [case]).test_results[0].passed
+    assert AutoGrader().grade("pass", "python", [case]).test_results[0].passed
 
 
 def test_a_compile_error_is_told_once_and_for_every_visible_test() -> None:

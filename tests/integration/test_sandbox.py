@@ -192,8 +192,10 @@ def test_environment_directory_and_input_arrive(box: Sandbox) -> None:
 def test_a_timeout_is_both_errors_and_carries_the_partial_output(box: Sandbox) -> None:
     started = time.monotonic()
     with pytest.raises(CommandTimeoutError) as caught:
-        box.commands.run("echo partial; echo why >&2; sleep 60", timeout=0.5)
-    assert 0.5 <= time.monotonic() - started < 30
+        box.commands.run(
+            "echo partial; echo why >&2; sleep 90", timeout=5
+        )  # it must get as far as that
+    assert 5 <= time.monotonic() - started < 60
     assert isinstance(caught.value, CarrelError)
     assert isinstance(caught.value, TimeoutError)
     assert caught.value.stdout == "partial\n"

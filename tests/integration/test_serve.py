@@ -217,7 +217,7 @@ def test_connections_that_send_no_request_keep_nobody_out(server: Server) -> Non
     port = int(server.url.rpartition(":")[2])
     with contextlib.ExitStack() as stack:
         for _ in range(900):
-            line = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            line = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=120))
             with contextlib.suppress(ConnectionError):
                 line.sendall(b"POST /api/run HTTP/1.1\r\nX-Slow: ")
         assert server.run("print(6 * 7)").json()["stdout"] == "42\n"

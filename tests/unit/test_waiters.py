@@ -75,7 +75,7 @@ def test_waiters_of_one_template_are_kept_together() -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - of pretended guests
             await asyncio.sleep(0.001)
 
