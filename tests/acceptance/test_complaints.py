@@ -267,7 +267,7 @@ def test_12_output_that_is_not_utf8_is_wrong_and_shown(course: Course) -> None:
 @pytest.mark.parametrize(
     ("name", "source"),
     [
-        ("mine.py", b"x = '\xff'\nprint(1)"),
+        ("mine.py", b"x = '\xff\x00'\nprint(1)"),
         ("mine.c", b"\xff\xfe\x00int main(void) { }"),
         ("Mine.java", b"class A { \xc3\x28 }"),
         ("mine.js", b"\xff\xff(("),
