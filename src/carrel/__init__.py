@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from carrel.languages.rules.validation import validate_code
     from carrel.live.commands import CommandMemoryError, CommandResult, CommandTimeoutError
     from carrel.live.files import FileInfo
+    from carrel.lms.signature import verify_lms_signature
     from carrel.similarity.simple import calculate_similarity, check_plagiarism
 
     __version__: str
@@ -78,6 +79,7 @@ __all__ = [
     "calculate_similarity",
     "check_plagiarism",
     "validate_code",
+    "verify_lms_signature",
 ]
 
 _HOMES = {
@@ -107,6 +109,7 @@ _HOMES = {
     "carrel.languages.registry": ("Language",),
     "carrel.live.commands": ("CommandMemoryError", "CommandResult", "CommandTimeoutError"),
     "carrel.live.files": ("FileInfo",),
+    "carrel.lms.signature": ("verify_lms_signature",),
     "carrel.similarity.simple": ("calculate_similarity", "check_plagiarism"),
     "carrel.languages.rules.validation": ("validate_code",),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -25,7 +24,7 @@ from carrel.api.guard import (
     Guard,
 )
 from carrel.api.problems import Problem
-from carrel.processes.http_server import HttpServer
+from carrel.testing.listening import listening
 
 pytestmark = pytest.mark.quick
 
@@ -135,16 +134,8 @@ async def serving() -> AsyncIterator[str]:
     app = FastAPI()
     app.mount("/", echo)
     app.add_middleware(Guard, hosts=())
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        ready = asyncio.Event()
-        server = HttpServer(app, log_level="critical", drain_s=1)
-        serve = asyncio.create_task(server.serve_on(listener, on_ready=ready.set))
-        await ready.wait()
-        try:
-            yield f"127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serve
+    async with listening(app) as port:
+        yield f"127.0.0.1:{port}"
 
 
 def talk(work: Callable[[str], Awaitable[None]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from carrel.api.routers.live import router
 from carrel.api.services import Services
 from carrel.core.errors import BusyError, CarrelError, InvalidValueError, PlatformFaultError
 from carrel.link.types import Worker
-from carrel.processes.http_server import HttpServer
+from carrel.testing.listening import listening
 
 pytestmark = pytest.mark.quick
 
@@ -73,20 +72,10 @@ async def serving(worker: FakeWorker) -> AsyncIterator[str]:
 
     @asynccontextmanager
     async def services() -> AsyncIterator[Services]:
-        yield Services(cast("Worker", worker), "0")
+        yield Services(cast("Worker", worker), "0", is_playground=True)
 
-    app = create_app(services, version="0", routers=[router])
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        ready = asyncio.Event()
-        server = HttpServer(app, log_level="critical", drain_s=1)
-        async with app.router.lifespan_context(app):
-            serve = asyncio.create_task(server.serve_on(listener, on_ready=ready.set))
-            await ready.wait()
-            try:
-                yield f"ws://127.0.0.1:{listener.getsockname()[1]}"
-            finally:
-                server.should_exit = True
-                await serve
+    async with listening(create_app(services, version="0", routers=[router])) as port:
+        yield f"ws://127.0.0.1:{port}"
 
 
 def talk(work: Callable[[str, FakeWorker], Awaitable[None]], **worker: Any) -> None:

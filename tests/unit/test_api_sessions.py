@@ -43,7 +43,7 @@ async def test_a_session_is_a_cookie_that_scripts_and_other_sites_do_not_get(
         response = await sign_in(client, origin=BASE)
         assert response.json()["id"] == ada.id
         assert cookies_of(response) == {
-            "carrel-session": {
+            "carrel": {
                 "path": "/",
                 "max-age": "1209600",
                 "httponly": "True",
@@ -54,8 +54,8 @@ async def test_a_session_is_a_cookie_that_scripts_and_other_sites_do_not_get(
         gone = await client.delete("/api/v1/session")
         assert gone.status_code == 204
         assert {name: one["max-age"] for name, one in cookies_of(gone).items()} == {
-            "carrel-session": "0",
-            "__Host-carrel-session": "0",
+            "carrel": "0",
+            "__Host-carrel": "0",
         }
         assert (await client.get("/api/v1/me")).status_code == 401
 
@@ -68,7 +68,23 @@ async def test_the_cookie_is_bound_to_the_host_where_the_page_came_by_https(
         response = await sign_in(client, origin=BASE.replace("http:", "https:"))
     if response.status_code == 403:  # the server was not told that it is called by HTTPS
         pytest.fail(response.text)
-    assert cookies_of(response)["__Host-carrel-session"]["secure"] == "True"
+    assert cookies_of(response)["__Host-carrel"]["secure"] == "True"
+
+
+async def test_over_https_only_a_cookie_that_nobody_else_can_set_counts(
+    platform: Platform, ada: User
+) -> None:
+    secret = (await platform.accounts.sign_in(ada.login, PASSWORD, "192.0.2.1")).session.secret
+    https = {"x-forwarded-proto": "https"}
+    expected = [
+        ({"cookie": f"carrel={secret}", **https}, 401),
+        ({"cookie": f"__Host-carrel={secret}", **https}, 200),
+        ({"cookie": f"carrel=planted; __Host-carrel={secret}", **https}, 200),
+        ({"cookie": f"carrel={secret}"}, 200),
+    ]
+    for headers, status in expected:
+        async with asking(platform) as client:
+            assert (await client.get("/api/v1/me", headers=headers)).status_code == status
 
 
 async def test_signing_in_gives_another_session_and_ends_the_one_before(
@@ -78,13 +94,13 @@ async def test_signing_in_gives_another_session_and_ends_the_one_before(
     assert ada.login == "ada"
     async with asking(platform) as client:
         await sign_in(client)
-        planted = client.cookies["carrel-session"]
+        planted = client.cookies["carrel"]
         await sign_in(client)
-        assert client.cookies["carrel-session"] != planted
-        client.cookies.set("carrel-session", planted)
-        client.cookies.delete("carrel-session", domain="127.0.0.1")
+        assert client.cookies["carrel"] != planted
+        client.cookies.set("carrel", planted)
+        client.cookies.delete("carrel", domain="127.0.0.1")
     async with asking(platform) as client:
-        client.cookies.set("carrel-session", planted)
+        client.cookies.set("carrel", planted)
         assert (await client.get("/api/v1/me")).status_code == 401
 
 

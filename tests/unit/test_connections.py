@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,8 +10,8 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from carrel.processes.connections import Incomplete
-from carrel.processes.http_server import HttpServer
+from carrel.api.connections import Incomplete
+from carrel.testing.listening import listening
 
 pytestmark = pytest.mark.quick
 
@@ -29,16 +28,8 @@ async def serving(**options: Any) -> AsyncIterator[int]:
     async def hello() -> str:
         return "hello"
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        ready = asyncio.Event()
-        server = HttpServer(app, log_level="critical", drain_s=1, **options)
-        serve = asyncio.create_task(server.serve_on(listener, on_ready=ready.set))
-        await ready.wait()
-        try:
-            yield int(listener.getsockname()[1])
-        finally:
-            server.should_exit = True
-            await serve
+    async with listening(app, **options) as port:
+        yield port
 
 
 def serve(work: Callable[[int], Awaitable[None]], **options: Any) -> None:

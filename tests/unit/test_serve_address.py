@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from carrel.cli.main import main
 from carrel.cli.serve import choose_address, is_loopback
 from carrel.core.errors import InvalidValueError
 
@@ -75,10 +74,3 @@ def test_a_name_without_an_address_is_refused() -> None:
 )
 def test_loopback_is_told_from_the_rest(text: str, loopback: bool) -> None:  # noqa: FBT001
     assert is_loopback(text) is loopback
-
-
-def test_without_playground_it_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve"]) == 2
-    said = capsys.readouterr().err
-    assert "not part of this version" in said
-    assert "carrel serve --playground" in said

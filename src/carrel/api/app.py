@@ -31,6 +31,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_services() as services:
             app.state.services = services
+            app.state.platform = services.platform
             yield
 
     app = FastAPI(

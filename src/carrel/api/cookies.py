@@ -17,14 +17,18 @@ from starlette.responses import Response
 
 from carrel.accounts.types import NewSecret
 
-SECURE_COOKIE = "__Host-carrel-session"
-PLAIN_COOKIE = "carrel-session"
+SECURE_COOKIE = "__Host-carrel"
+PLAIN_COOKIE = "carrel"
 
 
 def session_of(connection: HTTPConnection) -> str | None:
     """Return the secret of the session that a request carries."""
     cookies = connection.cookies
-    return cookies.get(SECURE_COOKIE) or cookies.get(PLAIN_COOKIE)
+    found = cookies.get(SECURE_COOKIE)
+    if found is None and not came_by_https(connection):
+        # By HTTPS it would be one that a neighbour or somebody on the way has planted.
+        found = cookies.get(PLAIN_COOKIE)
+    return found
 
 
 def remember(
@@ -54,10 +58,16 @@ def came_by_https(connection: HTTPConnection) -> bool:
     """Return whether the page that asks came by HTTPS.
 
     Behind a proxy that does HTTPS we are called by plain HTTP; the browser's `Origin`, which
-    it sends with everything that a page posts, knows better.
+    it sends with everything that a page posts, knows better, and so does the proxy's
+    `X-Forwarded-Proto`. A caller who lies there changes its own cookie only.
     """
     origin = connection.headers.get("origin", "")
-    return connection.url.scheme in ("https", "wss") or origin.startswith("https://")
+    forwarded = connection.headers.get("x-forwarded-proto", "").lower()
+    return (
+        connection.url.scheme in ("https", "wss")
+        or forwarded == "https"
+        or origin.startswith("https://")
+    )
 
 
 def address_of(connection: HTTPConnection) -> str:

@@ -31,12 +31,20 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(CallerGoneError, _on_gone)
 
 
-async def _on_problem(_: Request, error: Exception) -> Response:
+def _leave_websocket(request: Request, error: Exception) -> None:
+    """Raise the error on: no response can be sent where a WebSocket is. The guard closes it."""
+    if request.scope["type"] == "websocket":
+        raise error
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    _leave_websocket(request, error)
     assert isinstance(error, Problem)  # noqa: S101 - registered for nothing else
     return error.response()
 
 
-async def _on_carrel_error(_: Request, error: Exception) -> Response:
+async def _on_carrel_error(request: Request, error: Exception) -> Response:
+    _leave_websocket(request, error)
     problem = problem_of(error)
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log.error("%s: %s", type(error).__name__, error)

@@ -26,6 +26,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from carrel.api.origins import check_host, check_origin, check_site
 from carrel.api.problems import Problem, problem_of
+from carrel.core.errors import CarrelError
 from carrel.core.sizes import KIB
 
 MAX_MESSAGE_BYTES = 6 * 256 * KIB + 64 * KIB
@@ -105,11 +106,12 @@ class Guard:
             await self._app(scope, receive, reply)
         except WebSocketDisconnect:
             return  # the other end has closed it
-        except Problem as problem:
+        except (Problem, CarrelError) as error:
             if reply.started:
                 await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             else:
-                await _deny(problem, scope, receive, reply)
+                refusal = error if isinstance(error, Problem) else problem_of(error)
+                await _deny(refusal, scope, receive, reply)
         except Exception:  # noqa: BLE001 - as above
             _log.exception("unexpected error on the WebSocket %s", scope["path"])
             if not reply.closed:

@@ -16,7 +16,7 @@ from carrel.accounts.service import AccountService
 from carrel.accounts.types import User
 from carrel.api.cookies import session_of
 from carrel.core.clock import Clock, utc_now
-from carrel.core.errors import SignInRequiredError
+from carrel.core.errors import NotFoundError, SignInRequiredError
 from carrel.courses.exercises import ExerciseService
 from carrel.courses.service import CourseService
 from carrel.submissions.service import SubmissionService
@@ -36,12 +36,15 @@ class Platform:
     clock: Clock = utc_now
 
 
-def _platform(connection: HTTPConnection) -> Platform:
-    platform: Platform = connection.app.state.platform
+def platform_of(connection: HTTPConnection) -> Platform:
+    """Return the platform of a request or a WebSocket; NotFoundError where there is none."""
+    platform: Platform | None = connection.app.state.platform
+    if platform is None:
+        raise NotFoundError("This server has no accounts and courses: it is a playground only.")
     return platform
 
 
-GivenPlatform = Annotated[Platform, Depends(_platform)]
+GivenPlatform = Annotated[Platform, Depends(platform_of)]
 """A route's parameter of this type is the application's platform, for WebSockets too."""
 
 

@@ -8,7 +8,8 @@ before FastAPI reads its body. The attacks, and the rule against each:
   `Sec-Fetch-Site`: refused. Where it sends neither, a form can only send media types
   that a router of JSON refuses.
 - A body that never ends, or comes a byte at a time: bounded in size and time, and
-  refused before anything is started for it.
+  refused before anything is started for it. Where somebody must be signed in, nobody
+  else's body is read: thousands of large ones would fill the memory.
 
 Whoever is no browser, such as an LMS that signs what it sends, passes the first rule
 without an exception, since it sends neither header. A form that a browser posts from
@@ -24,13 +25,16 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive
 
 from carrel.api.origins import check_origin, check_site
+from carrel.api.platform import current_user, platform_of
 from carrel.api.problems import Problem
+from carrel.api.services import check_runner, services_of
 from carrel.core.callers import CallerGoneError
 from carrel.core.sizes import MIB
 
@@ -52,15 +56,19 @@ class RequestRules:
     body_timeout_s: float = BODY_TIMEOUT_S
     foreign_pages: bool = False
 
-    async def checked(self, request: Request) -> Request:
+    def check_page(self, request: Request) -> None:
+        """Raise Problem (403) when a page of another site asks and may not."""
+        if self.foreign_pages:
+            return
+        check_origin(request.headers)
+        if request.method not in _SAFE_METHODS:
+            check_site(request.headers)
+
+    async def with_body(self, request: Request) -> Request:
         """Return the request with its body read; raises Problem, CallerGoneError."""
         headers = request.headers
-        if not self.foreign_pages:
-            check_origin(headers)
         if request.method in _SAFE_METHODS:
             return request
-        if not self.foreign_pages:
-            check_site(headers)
         # A DELETE without a body has no media type. A form cannot send DELETE.
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in self.media_types and not (request.method == "DELETE" and not kind):
@@ -123,9 +131,24 @@ class RuledRoute(APIRoute):
         handle, rules = super().get_route_handler(), self.rules
 
         async def check_and_handle(request: Request) -> Response:
-            return await handle(await rules.checked(request))
+            rules.check_page(request)
+            if request.method not in _SAFE_METHODS:
+                await _admit(request, self.dependant)
+            return await handle(await rules.with_body(request))
 
         return check_and_handle
+
+
+async def _admit(request: Request, dependant: Dependant) -> None:
+    """Raise SignInRequiredError for a caller whom the route's dependencies will refuse."""
+    if _depends(dependant, current_user):
+        await current_user(request, platform_of(request))
+    elif _depends(dependant, check_runner):
+        await check_runner(request, services_of(request))
+
+
+def _depends(dependant: Dependant, call: Callable[..., object]) -> bool:
+    return dependant.call is call or any(_depends(one, call) for one in dependant.dependencies)
 
 
 JSON = RequestRules()

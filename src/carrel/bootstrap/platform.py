@@ -51,10 +51,8 @@ async def prepared_platform(settings: Settings, *, uid: int, gid: int) -> AsyncI
         yield make_platform(database)
 
 
-async def first_link(platform: Platform) -> str | None:
-    """Make the first administrator; return the secret of a sign-in link, None if there is one."""
-    if await platform.accounts.administrator() is not None:
-        return None
+async def administrator_link(platform: Platform) -> str:
+    """Return the secret of a link by which the administrator, made if there is none, signs in."""
     user = await platform.accounts.first_administrator()
     return (await platform.accounts.new_link(user.id)).secret
 

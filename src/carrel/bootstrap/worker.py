@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from carrel.admission.admission import Admission, cores
 from carrel.admission.rules import Kind, default_rules
 from carrel.core.errors import CarrelError
+from carrel.dispatch.local import LocalWorker as JobWorker
 from carrel.sandbox.pool import SandboxPool
+from carrel.submissions.types import Claim
 from carrel.worker.health import Health
 from carrel.worker.live import LiveSessions
 from carrel.worker.local import LocalWorker
@@ -23,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 OpenPool = Callable[[], Awaitable[SandboxPool]]
 IsBuilt = Callable[[str], bool]
+Grade = Callable[[Admission], AbstractAsyncContextManager[JobWorker[Claim]]]
 
 
 @asynccontextmanager
@@ -33,13 +36,15 @@ async def open_worker(
     places: int = 64,
     running: int | None = None,
     waiting: int | None = None,
+    grade: Grade | None = None,
 ) -> AsyncIterator[LocalWorker]:
     """Give a worker with a pool of its own while the block runs.
 
     The pool is warmed meanwhile: a program that comes before its template is warm waits
     for its own sandbox only. `is_built` says whether a template can be used. `places` are
     how many sandboxes there can be, `running` how many programs compute at a time
-    (default: one per core), `waiting` how many of a kind may queue for that.
+    (default: one per core), `waiting` how many of a kind may queue for that. `grade`
+    is what also grades submissions while the block runs.
     """
     busy = running or cores()
     queue = QUEUE_PER_CORE * busy if waiting is None else waiting
@@ -48,15 +53,24 @@ async def open_worker(
     admission = Admission(pool, rules)
     live = LiveSessions(admission)
     try:
-        async with _beside(_warm(pool, is_built)):
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(_beside(_warm(pool, is_built)))
+            wake: Callable[[], None] = _nobody
+            if grade is not None:
+                wake = (await stack.enter_async_context(grade(admission))).wake
             yield LocalWorker(
                 RunService(admission, patience_s=QUEUE_PATIENCE_S),
                 Health(pool, admission, is_built),
                 sessions=live.kinds,
+                on_poke=wake,
             )
     finally:
         await live.close()
         await pool.close()
+
+
+def _nobody() -> None:
+    """Wake nobody: there is no queue."""
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""`carrel serve`: the playground over HTTP."""
+"""`carrel serve`: accounts, courses and programs over HTTP."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from carrel.cli.exit_codes import EXIT_USAGE
 from carrel.cli.isolation import IsolationOption, settings_with
 from carrel.cli.privilege import require_root
 from carrel.core.errors import InvalidValueError, PlatformFaultError, TemplateError
@@ -23,13 +22,16 @@ if TYPE_CHECKING:
 _EPILOG = """\
 Examples:
 
+    carrel serve
+
     carrel serve --playground
 
-    carrel serve --playground --port 9000
+    carrel serve --host 0.0.0.0 --port 80
 
-The playground asks nobody to sign in: whoever reaches it may run programs. Therefore
-it listens on this machine only (loopback), unless --allow-anyone says that others
-may use it too. Ctrl-C or SIGTERM ends it: running programs get 10 s to finish.
+It prints a link by which the administrator signs in, once. Everybody else needs an invitation
+to a course. With --playground whoever reaches the server may run programs without
+signing in. It listens on this machine only (loopback) then, unless --allow-anyone says that
+others may use it too. Ctrl-C or SIGTERM ends it: running programs get 10 s to finish.
 
 Exit code: 0 after it was told to end, 2 for wrong usage (also a port in use),
 3 for a platform fault or when no template is built, 4 if a privilege or tool is missing.
@@ -44,7 +46,7 @@ def register(app: typer.Typer) -> None:
 def serve(
     *,
     playground: Annotated[
-        bool, typer.Option("--playground", help="Serve POST /api/run without sign-in.")
+        bool, typer.Option("--playground", help="Let anyone run programs, without sign-in.")
     ] = False,
     host: Annotated[str, typer.Option(help="The address or name to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
@@ -52,24 +54,17 @@ def serve(
         bool,
         typer.Option(
             "--allow-anyone",
-            help="Listen on an address that other machines reach: anyone there may run programs.",
+            help="With --playground: listen on an address that other machines reach.",
         ),
     ] = False,
     isolation: IsolationOption = None,
 ) -> None:
-    """Serve the playground: run programs over HTTP, each in a sandbox of its own."""
-    if not playground:
-        typer.echo(
-            "carrel: the platform with accounts and courses is not part of this version; "
-            "`carrel serve --playground` serves the one without sign-in, to this machine only",
-            err=True,
-        )
-        raise typer.Exit(EXIT_USAGE)
-    address = choose_address(host, port, allow_anyone=allow_anyone)
+    """Serve the platform over HTTP: courses, submissions, and programs in sandboxes."""
+    address = choose_address(host, port, allow_anyone=allow_anyone or not playground)
     settings = settings_with(isolation)
     require_root("carrel serve")
     with _listen(address) as listener:
-        _serve(listener, host, settings)
+        _serve(listener, host, settings, is_playground=playground)
 
 
 Address = tuple[socket.AddressFamily, str, int]
@@ -126,15 +121,20 @@ def _listen(address: Address) -> socket.socket:
     return listener
 
 
-def _serve(listener: socket.socket, host: str, settings: Settings) -> None:
+def _serve(listener: socket.socket, host: str, settings: Settings, *, is_playground: bool) -> None:
     from carrel import __version__  # noqa: PLC0415 - help and refusals must come quickly
     from carrel.bootstrap import open_templates  # noqa: PLC0415
     from carrel.processes.supervisor import Serving, supervise  # noqa: PLC0415
 
     _check_templates(open_templates(settings))
-    serving = Serving(listener, [host, socket.gethostname()], __version__)
+    hosts = [host, socket.gethostname(), *settings.hosts]
+    serving = Serving(listener, hosts, __version__, is_playground)
     url = _url(listener)
-    asyncio.run(supervise(serving, settings, on_ready=lambda: _announce(url)))
+
+    def announce(sign_in: str) -> None:
+        _announce(url, sign_in, is_playground=is_playground)
+
+    asyncio.run(supervise(serving, settings, on_ready=announce))
 
 
 def _check_templates(store: TemplateStore) -> None:
@@ -154,12 +154,24 @@ def _url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _announce(url: str) -> None:
-    body = '{"code": "print(6 * 7)", "language": "python", "stdin": ""}'
+def _announce(url: str, sign_in: str, *, is_playground: bool) -> None:
+    """Say where the server is, and how the administrator signs in.
+
+    The secret stands behind `#`: no browser sends that part to any server, and no proxy logs it.
+    """
+    if is_playground:
+        body = '{"code": "print(6 * 7)", "language": "python", "stdin": ""}'
+        typer.echo(
+            f"carrel playground on {url} (Ctrl-C ends it)\n\n"
+            f"Send a program:\n\n"
+            f"    curl {url}/api/run -H 'Content-Type: application/json' \\\n"
+            f"         -d '{body}'\n\n"
+            f"Or open it in a browser:\n\n"
+            f"    {url}/play\n"
+        )
+    else:
+        typer.echo(f"carrel on {url} (Ctrl-C ends it)\n")
     typer.echo(
-        f"carrel playground on {url} (Ctrl-C ends it)\n\n"
-        f"Open {url}/play in a browser, or send a program:\n\n"
-        f"    curl {url}/api/run -H 'Content-Type: application/json' \\\n"
-        f"         -d '{body}'\n"
+        f"Sign in as the administrator, once, within a day:\n\n    {url}/sign-in#token={sign_in}\n"
     )
     sys.stdout.flush()  # whoever reads it through a pipe waits for it

@@ -53,6 +53,14 @@ class Settings(BaseSettings):
     """The database, as postgresql+psycopg://user:password@host/database; by default an SQLite
     file in CARREL_DATA."""
 
+    lms_secret: Annotated[str | None, Field(repr=False)] = None
+    """The secret that a learning platform signs its requests to /lms/submit with; without
+    one they are refused."""
+
+    hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = ()
+    """Names under which the server may be called beside its address, such as that of the
+    proxy in front of it."""
+
     run_dir: Annotated[Path, AfterValidator(_absolute)] = Path("/run/carrel")
     """What lives as long as the machine runs: the state of running sandboxes."""
 

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -19,12 +19,16 @@ SOCKET_NAME = "worker.sock"
 
 
 class WorkerConfig(BaseModel):
-    """For the worker: `link` is the descriptor of the line's socket, bound and listening."""
+    """For the worker: `link` is the descriptor of the line's socket, bound and listening.
+
+    `user` and `group` are those of the web process.
+    """
 
     parent: int
     settings: dict[str, Any]
     link: int
-    users: list[int]
+    user: int
+    group: int
 
 
 class WebConfig(BaseModel):
@@ -44,17 +48,22 @@ class WebConfig(BaseModel):
     writable: list[str]
     hosts: list[str]
     version: str
-    log_level: Literal["debug", "info", "warning", "error"]
     drain_s: int
+    settings: dict[str, Any]
+    is_playground: bool
 
 
 C = TypeVar("C", bound=BaseModel)
 
 
 class Started(BaseModel):
-    """A child's one line: `error` says why it did not start."""
+    """A child's one line: `error` says why it did not start.
+
+    `sign_in` is the secret of a link by which the administrator can sign in once.
+    """
 
     error: FailureMessage | None = None
+    sign_in: str = ""
 
 
 def read_config(model: type[C]) -> C:
@@ -62,9 +71,9 @@ def read_config(model: type[C]) -> C:
     return model.model_validate_json(sys.stdin.buffer.read())
 
 
-def say_started() -> None:
+def say_started(sign_in: str = "") -> None:
     """Tell the parent that everything is ready; what is printed later goes to stderr."""
-    _say(Started())
+    _say(Started(sign_in=sign_in))
     os.dup2(2, 1)
 
 
@@ -84,10 +93,11 @@ def _say(started: Started) -> None:
     sys.stdout.flush()
 
 
-def check_started(line: bytes, name: str) -> None:
-    """Raise the error that a child told instead of being ready."""
+def check_started(line: bytes, name: str) -> Started:
+    """Return what a child told, or raise the error that it told instead of being ready."""
     if not line:
         raise PlatformFaultError(f"the {name} ended before it was ready; its messages say why")
     started = Started.model_validate_json(line)
     if started.error is not None:
         raise error_of(started.error)
+    return started

@@ -20,7 +20,13 @@ import carrel
 from carrel.core.callers import CallerGoneError, unless_gone
 from carrel.core.errors import PlatformFaultError
 from carrel.ops.settings import Settings
-from carrel.processes.config import SOCKET_NAME, WebConfig, WorkerConfig, check_started
+from carrel.processes.config import (
+    SOCKET_NAME,
+    Started,
+    WebConfig,
+    WorkerConfig,
+    check_started,
+)
 from carrel.processes.privileges import web_user
 from carrel.sandbox.cgroups import CgroupTree
 from carrel.sandbox.owner import Owner
@@ -37,17 +43,21 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Serving:
-    """What is to be served: on which socket, under which names."""
+    """What is to be served: on which socket, under which names, to whom."""
 
     listener: socket.socket
     hosts: list[str]
     version: str
+    is_playground: bool
 
 
-async def supervise(serving: Serving, settings: Settings, *, on_ready: Callable[[], None]) -> None:
+async def supervise(
+    serving: Serving, settings: Settings, *, on_ready: Callable[[str], None]
+) -> None:
     """Run the web process and the worker until SIGINT or SIGTERM.
 
-    `on_ready` is called when both are. Raises what a process could not start for, and
+    `on_ready` is called when both are, with the secret of a link by which the administrator
+    can sign in once. Raises what a process could not start for, and
     PlatformFaultError when one of them ends again and again.
     """
     user, group = web_user()
@@ -60,7 +70,8 @@ async def supervise(serving: Serving, settings: Settings, *, on_ready: Callable[
                     parent=os.getpid(),
                     settings=settings.model_dump(mode="json"),
                     link=line.fileno(),
-                    users=[user],
+                    user=user,
+                    group=group,
                 ),
                 (line.fileno(),),
             )
@@ -73,11 +84,12 @@ async def supervise(serving: Serving, settings: Settings, *, on_ready: Callable[
                     user=user,
                     group=group,
                     readable=own_paths(),
-                    writable=[],
+                    writable=[str(settings.data)],
                     hosts=serving.hosts,
                     version=serving.version,
-                    log_level=settings.log_level,
                     drain_s=DRAIN_S,
+                    settings=settings.model_dump(mode="json"),
+                    is_playground=serving.is_playground,
                 ),
                 (serving.listener.fileno(), directory),
                 # Its parser of strangers' bytes needs none of the operator's secrets.
@@ -138,6 +150,7 @@ class _Child:
         self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
         self._early_ends = 0
+        self.started = Started()
 
     async def start(self) -> None:
         """Start it and wait until it is ready; raises the error that it tells instead."""
@@ -155,7 +168,7 @@ class _Child:
             process.stdin.write(self._config().model_dump_json().encode())
             await process.stdin.drain()
         process.stdin.close()
-        check_started(await process.stdout.readline(), f"{self.name} process")
+        self.started = check_started(await process.stdout.readline(), f"{self.name} process")
 
     async def keep_running(self) -> None:
         """Start it again whenever it ends; PlatformFaultError when that is in vain."""
@@ -211,13 +224,13 @@ class _Supervisor:
         self._web = web
         self._stop = asyncio.Event()
 
-    async def run(self, on_ready: Callable[[], None]) -> None:
+    async def run(self, on_ready: Callable[[str], None]) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._told, number)
         try:
             if await self._unless_stopped(self._start()):
-                on_ready()
+                on_ready(self._worker.started.sign_in)
                 await self._unless_stopped(self._keep_running())
         finally:
             # First who asks, then who answers: what runs is still wanted.

@@ -11,13 +11,11 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from carrel.core.errors import PlatformFaultError
 from carrel.link.client import RemoteWorker
-from carrel.link.types import Worker
+from carrel.ops.settings import Settings
 from carrel.processes.config import (
     SOCKET_NAME,
     WebConfig,
@@ -32,7 +30,8 @@ from carrel.processes.view import show_only
 def main() -> None:
     """Serve HTTP until the parent says SIGTERM; running requests get their time."""
     config = read_config(WebConfig)
-    logging.basicConfig(level=config.log_level.upper())
+    settings = Settings(**config.settings)
+    logging.basicConfig(level=settings.log_level.upper())
     show_only(
         [Path(path) for path in config.readable],
         [Path(path) for path in config.writable],
@@ -43,7 +42,7 @@ def main() -> None:
     become(config.user, config.group)
     end_with_parent(config.parent)
     _check_readable(config)
-    asyncio.run(_serve(config))
+    asyncio.run(_serve(config, settings))
 
 
 def _check_readable(config: WebConfig) -> None:
@@ -55,24 +54,21 @@ def _check_readable(config: WebConfig) -> None:
             )
 
 
-@asynccontextmanager
-async def _remote() -> AsyncIterator[Worker]:
-    yield RemoteWorker(SOCKET_NAME)
-
-
-async def _serve(config: WebConfig) -> None:
+async def _serve(config: WebConfig, settings: Settings) -> None:
     # Only now: what parses strangers' bytes is never imported, let alone run, as root.
+    from carrel.api.http_server import HttpServer  # noqa: PLC0415
     from carrel.api.page import Page, page_directory  # noqa: PLC0415
-    from carrel.bootstrap.web import create_playground  # noqa: PLC0415
-    from carrel.processes.http_server import HttpServer  # noqa: PLC0415
+    from carrel.bootstrap.web import create_server  # noqa: PLC0415
 
-    app = create_playground(
-        _remote,
+    app = create_server(
+        RemoteWorker(SOCKET_NAME),
+        settings,
+        is_playground=config.is_playground,
         version=config.version,
         hosts=config.hosts,
         page=Page.load(page_directory()),
     )
-    server = HttpServer(app, log_level=config.log_level, drain_s=config.drain_s)
+    server = HttpServer(app, log_level=settings.log_level, drain_s=config.drain_s)
     with server.stopped_by_signals(), socket.socket(fileno=config.listener) as listener:
         async with app.router.lifespan_context(app):
             await server.serve_on(listener, on_ready=say_started)

@@ -1,4 +1,4 @@
-"""The worker process: root, with the sandboxes; asked over the line only."""
+"""The worker process: root, with the sandboxes; asked over the line, and by the database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ import signal
 import socket
 
 from carrel.bootstrap import max_live, open_pool, open_templates
+from carrel.bootstrap.platform import (
+    administrator_link,
+    grading,
+    open_database,
+    prepared_platform,
+)
 from carrel.bootstrap.worker import open_worker
 from carrel.link.server import serve_link
 from carrel.ops.settings import Settings
@@ -16,7 +22,7 @@ from carrel.processes.privileges import end_with_parent
 
 
 def main() -> None:
-    """Serve the line until the parent says SIGTERM."""
+    """Serve the line and the queue until the parent says SIGTERM."""
     config = read_config(WorkerConfig)
     end_with_parent(config.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
@@ -31,12 +37,18 @@ async def _serve(config: WorkerConfig, settings: Settings) -> None:
     store = open_templates(settings)
     with socket.socket(fileno=config.link) as listener:
         async with (
+            # Kept open: the web process then finds the files that only root may make.
+            prepared_platform(settings, uid=config.user, gid=config.group) as platform,
+            open_database(settings) as database,
             open_worker(
-                lambda: open_pool(settings), is_built=store.is_built, places=max_live(settings)
+                lambda: open_pool(settings),
+                is_built=store.is_built,
+                places=max_live(settings),
+                grade=lambda admission: grading(settings, database, admission),
             ) as worker,
-            serve_link(listener, worker, users=config.users),
+            serve_link(listener, worker, users={config.user}),
         ):
-            say_started()
+            say_started(await administrator_link(platform))
             await stop.wait()
 
 

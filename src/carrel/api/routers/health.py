@@ -21,7 +21,7 @@ class HealthResponse(WorkerHealth):
 
 @router.get("/health", response_model=HealthResponse)
 async def health(services: GivenServices) -> Response:
-    """Say whether programs can be run, with status 503 when none can."""
+    """Say whether programs can be run, with status 503 when none can. For everybody."""
     found = await services.worker.health()
     report = HealthResponse(version=services.version, **found.model_dump())
     status = HTTPStatus.SERVICE_UNAVAILABLE if report.status == "down" else HTTPStatus.OK

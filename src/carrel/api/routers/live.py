@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.websockets import WebSocket
 
 from carrel.api.live import talk
-from carrel.api.services import GivenServices
+from carrel.api.services import GivenServices, check_runner
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(check_runner)])
+"""For everybody who is signed in; for anyone where the server is a playground."""
 
 
 @router.websocket("/ws/repl")

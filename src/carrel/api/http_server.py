@@ -12,13 +12,13 @@ from functools import partial
 import uvicorn
 from fastapi import FastAPI
 
-from carrel.api.guard import MAX_MESSAGE_BYTES
-from carrel.processes.connections import (
+from carrel.api.connections import (
     MOST_CONNECTIONS,
     MOST_PER_ADDRESS,
     BoundedProtocol,
     Incomplete,
 )
+from carrel.api.guard import MAX_MESSAGE_BYTES
 
 
 class HttpServer(uvicorn.Server):
