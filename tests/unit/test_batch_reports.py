@@ -42,6 +42,7 @@ id = "sum"
 title = "Sum"
 statement = "statement.md"
 languages = ["python", "c"]
+hints = ["Add <b>both</b>.", "Too early."]
 [[tests]]
 name = "shown"
 input = "1 2"
@@ -241,6 +242,14 @@ def everything(
         write_report(results, batch.source, before, out / "report.html")
         assert write_feedback(results, out / "feedback") == 3
     return out
+
+
+def test_hints_stand_on_the_pages_of_those_who_have_not_all_points(everything: Path) -> None:
+    pages = {one.stem: one.read_text() for one in (everything / "feedback").glob("*.html")}
+    hinted = {name for name, page in pages.items() if "Hint: Add &lt;b&gt;both&lt;/b&gt;." in page}
+    assert hinted
+    assert "ada" not in hinted, "it has all points"
+    assert not any("Too early" in page for page in pages.values())
 
 
 def test_the_table_has_everybody_and_no_formula(everything: Path) -> None:

@@ -19,10 +19,10 @@ from carrel.texts.message import Message
 pytestmark = pytest.mark.quick
 
 
-def printed(view: StudentView, language: str = "en") -> list[str]:
+def printed(view: StudentView, language: str = "en", *hints: str) -> list[str]:
     out = io.StringIO()
     console = Console(file=out, width=100, no_color=True)
-    for part in render(view, language):
+    for part in render(view, language, hints):
         console.print(part, soft_wrap=True)
     return out.getvalue().splitlines()
 
@@ -53,6 +53,12 @@ def test_points_of_a_group_and_hidden_tests_are_counted() -> None:
     assert "Group 'g': 0 of 10 points, counted together (all or nothing)" in lines
     assert lines[-1] == "0 of 10 points (0%): wrong answer"
     assert not any("secret" in line for line in lines)
+
+
+def test_hints_stand_before_the_score() -> None:
+    view = view_of(wrote(b"a  b"))
+    assert printed(view, "en", "Look at\nthe spaces.")[-3:-1] == ["Hint: Look at", "the spaces."]
+    assert "Hinweis: \\x1b[2J" in printed(view, "de", "\x1b[2J")
 
 
 def test_all_of_it_is_there_in_german() -> None:

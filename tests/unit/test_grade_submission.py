@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carrel.exercises.types import Exercise, ExerciseTest, Group, Scoring
+from carrel.exercises.types import Exercise, ExerciseTest, Group, Hint, Scoring
 from carrel.grading import submission as use_case
 from carrel.grading.diagnostics import Diagnostic
 from carrel.grading.difference import Difference, DiffLine, Span, SpanKind
@@ -360,6 +360,22 @@ def test_a_large_result_is_cut_to_a_megabyte_and_keeps_verdicts_and_points(
 def test_a_result_that_cannot_be_cut_enough_is_refused() -> None:
     with pytest.raises(StoredResultError, match="does not fit into 100 bytes"):
         bounded(EVERYTHING, 100)
+
+
+def test_hints_are_given_as_after_a_first_attempt_and_not_for_all_points() -> None:
+    hints = (
+        Hint("at once"),
+        Hint("after one", 1),
+        Hint("after two", 2),
+        Hint("far below", 1, below_score=30),
+        Hint("below", 1, below_score=50),
+    )
+    hinting = replace(EXERCISE, hints=hints)
+    half = SubmissionVerdict((TestVerdict(Verdict.ACCEPTED), wrong("x")))
+    assert graded(hinting, ANSWER, half).hints == ("at once", "after one", "below")
+    passed = SubmissionVerdict((TestVerdict(Verdict.ACCEPTED),) * 2)
+    assert graded(hinting, ANSWER, passed).hints == ()
+    assert graded(EXERCISE, ANSWER, OUTCOME).hints == ()
 
 
 def test_a_group_is_counted_as_the_exercise_says() -> None:

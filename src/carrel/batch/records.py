@@ -90,7 +90,10 @@ class GroupRecord(_Record):
 
 
 class GradeRecord(_Record):
-    """A grade for one kind of reader; `sentences` tell it, most important first."""
+    """A grade for one kind of reader; `sentences` tell it, most important first.
+
+    `hints` are the student's; a teacher knows them from the exercise.
+    """
 
     verdict: str
     earned: float
@@ -99,6 +102,7 @@ class GradeRecord(_Record):
     tests: tuple[TestRecord, ...]
     groups: tuple[GroupRecord, ...] = ()
     sentences: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
     @property
     def percentage(self) -> float:
@@ -126,7 +130,9 @@ def store(graded: GradedSubmission) -> Stored:
     staff = graded.staff
     return Stored(
         teacher=_Writer(ENGLISH, staff.hidden).grade(staff.view),
-        student={code: _Writer(code, staff.hidden).grade(graded.view) for code in LANGUAGES},
+        student={
+            code: _Writer(code, staff.hidden).grade(graded.view, graded.hints) for code in LANGUAGES
+        },
         isolation=graded.isolation,
     )
 
@@ -143,7 +149,7 @@ class _Writer:
         self._language = language
         self._hidden = hidden
 
-    def grade(self, view: StudentView) -> GradeRecord:
+    def grade(self, view: StudentView, hints: Sequence[str] = ()) -> GradeRecord:
         message = view.compile_message
         return GradeRecord(
             verdict=view.verdict.value,
@@ -159,6 +165,7 @@ class _Writer:
                 for g in view.groups
             ),
             sentences=tuple(self._say(sentence) for sentence in feedback(view).sentences),
+            hints=tuple(self._say(hint) for hint in hints),
         )
 
     def _test(self, test: StudentTest, *, hidden: bool) -> TestRecord:

@@ -5,7 +5,7 @@ Nothing is said by colour alone: what differs in a line is pointed at from below
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import RenderableType
@@ -28,14 +28,15 @@ _SIDES = {
 }
 
 
-def render(view: StudentView, language: str) -> list[RenderableType]:
-    """Return what to print, in this language (`en`, `de`)."""
-    return list(_Page(view, language).parts())
+def render(view: StudentView, language: str, hints: Sequence[str] = ()) -> list[RenderableType]:
+    """Return what to print, in this language (`en`, `de`), with these hints."""
+    return list(_Page(view, language, hints).parts())
 
 
 class _Page:
-    def __init__(self, view: StudentView, language: str) -> None:
+    def __init__(self, view: StudentView, language: str, hints: Sequence[str]) -> None:
         self._view = view
+        self._hints = hints
         self._language = language
 
     def parts(self) -> Iterator[RenderableType]:
@@ -64,6 +65,9 @@ class _Page:
             yield self._say(told.summary)
             if told.hidden_failed:
                 yield self._say(Message("hidden-data-is-not-shown"), "dim")
+        for hint in self._hints:
+            lines = (quoted(line, _LINE_LENGTH) for line in hint.split("\n"))
+            yield self._say(Message("hint", text="\n".join(lines)))
         score = Message(
             "score",
             earned=view.earned,

@@ -72,7 +72,8 @@ def grade_command(  # noqa: PLR0917 - Typer makes a parameter an option
         raise InvalidValueError("--language", chosen.value, allowed)
     answer = Submission(chosen, read_source(submission))
     name = None if submission == STANDARD_INPUT else submission
-    view = portal.run(_grade, loaded, answer, name).view
+    graded = portal.run(_grade, loaded, answer, name)
+    view = graded.view
     if as_json:
         told = feedback(view)
         result = {
@@ -81,11 +82,12 @@ def grade_command(  # noqa: PLR0917 - Typer makes a parameter an option
             **view.as_dict(spoken),
             "summary": told.summary.in_language(spoken),
             "feedback": [translated(sentence, spoken) for sentence in told.sentences],
+            "hints": list(graded.hints),
         }
         typer.echo(json.dumps(result))
     else:
         console = Console()
-        for part in render(view, spoken):
+        for part in render(view, spoken, graded.hints):
             # A compiler's lines and carets stand below each other only if nobody wraps them.
             console.print(part, soft_wrap=isinstance(part, Text))
     raise typer.Exit(EXIT_OK if view.passed else EXIT_FAILED)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from carrel.exercises.jobs import job_for
-from carrel.exercises.types import Exercise
+from carrel.exercises.types import Exercise, Hint
 from carrel.grading.grade import Grade, grade
+from carrel.grading.hints import after_one
 from carrel.grading.source import SourceFile
 from carrel.grading.staff import StaffView, staff_view
 from carrel.grading.student import Disclosure, StudentView, disclosure_of, student_view
@@ -33,6 +34,8 @@ class GradedSubmission:
     grade: Grade
     source: SourceFile
     disclosure: Disclosure
+    offered: tuple[Hint, ...] = ()
+    """All hints of the exercise; a student is given those that `hints` chooses."""
 
     @property
     def verdict(self) -> Verdict:
@@ -48,6 +51,11 @@ class GradedSubmission:
     def view(self) -> StudentView:
         """What the student may see."""
         return student_view(self.grade, self.source, self.disclosure)
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The hints as after a first attempt; whoever counts attempts asks `grading.hints`."""
+        return after_one(self.offered, self.view)
 
     @cached_property
     def staff(self) -> StaffView:
@@ -87,4 +95,5 @@ def graded(
         grade(exercise.tests, outcome, exercise.groups),
         SourceFile.of(submission, file_name),
         disclosure_of(exercise),
+        exercise.hints,
     )

@@ -217,6 +217,7 @@ more-lines = { $count ->
     [one] … und eine weitere Zeile
    *[other] … und { $count } weitere Zeilen
 }
+hint = Hinweis: { $text }
 heading-compiler = Das sagt der Übersetzer:
 heading-input = Eingabe:
 heading-trace = Hier ist es passiert:

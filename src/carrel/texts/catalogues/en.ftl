@@ -217,6 +217,7 @@ more-lines = { $count ->
     [one] … and one more line
    *[other] … and { $count } more lines
 }
+hint = Hint: { $text }
 heading-compiler = What the compiler said:
 heading-input = Input:
 heading-trace = Where it failed:
