@@ -20,7 +20,7 @@ from websockets.exceptions import InvalidStatus
 from carrel.api.app import create_app
 from carrel.api.platform import PREFIX
 from carrel.api.platform import Platform as PlatformServices
-from carrel.api.routers import ALL, PLATFORM
+from carrel.api.routers import ALL, PLATFORM, SIGNED
 from carrel.api.rules import RuledRoute
 from carrel.api.services import Services
 from carrel.bootstrap.worker import open_worker
@@ -60,7 +60,7 @@ def app_of(platform: Platform, *, is_playground: bool = False) -> FastAPI:
         async with open_worker(_open_pool, is_built=lambda _: False) as worker:
             yield Services(worker, "0", platform=services, is_playground=is_playground)
 
-    return create_app(open_services, version="0", routers=(*ALL, *PLATFORM))
+    return create_app(open_services, version="0", routers=(*ALL, *PLATFORM, *SIGNED))
 
 
 @asynccontextmanager
@@ -153,7 +153,7 @@ async def test_a_live_session_needs_somebody_who_is_signed_in(platform: Platform
 
 
 def test_the_document_leaves_out_only_what_shows_the_page() -> None:
-    for router in (*ALL, *PLATFORM):
+    for router in (*ALL, *PLATFORM, *SIGNED):
         for route in router.routes:
             assert isinstance(route, RuledRoute | APIWebSocketRoute)
             if isinstance(route, RuledRoute) and not route.include_in_schema:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from carrel.api.app import create_app
 from carrel.api.page import Page
-from carrel.api.routers import ALL, PLATFORM
+from carrel.api.routers import ALL, PLATFORM, SIGNED
 from carrel.api.services import Services
 from carrel.bootstrap.platform import make_platform, open_database, web_folder
 from carrel.core.errors import CarrelError
@@ -57,7 +57,9 @@ def create_server(
                 lms_secret=settings.lms_secret or "",
             )
 
-    return create_app(open_services, version=version, hosts=hosts, routers=(*ALL, *PLATFORM))
+    return create_app(
+        open_services, version=version, hosts=hosts, routers=(*ALL, *PLATFORM, *SIGNED)
+    )
 
 
 def create_playground(

@@ -1,6 +1,7 @@
 """The routes, one module per subject.
 
-`ALL` is what every application has, `PLATFORM` what one with accounts and courses has too.
+`ALL` is what every application has, `PLATFORM` what one with accounts and courses has too,
+with `SIGNED` for what other systems sign.
 """
 
 from carrel.api.routers import (
@@ -8,6 +9,7 @@ from carrel.api.routers import (
     courses,
     health,
     live,
+    lms,
     page,
     runs,
     sessions,
@@ -23,3 +25,4 @@ PLATFORM = (
     assignments.uploads,
     submissions.router,
 )
+SIGNED = (lms.router,)
