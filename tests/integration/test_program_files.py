@@ -216,3 +216,15 @@ def test_a_syntax_error_in_a_second_file_is_a_compile_error(
     result = judged(language, source, files)
     assert result.verdict is Verdict.COMPILE_ERROR, result
     assert "more" in (result.compile_message or "")
+
+
+@pytest.mark.parametrize("language", [Language.JAVASCRIPT, Language.TYPESCRIPT])
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_what_node_printed_is_not_lost_when_it_exits(language: Language, stream: str) -> None:
+    size = 300_000
+    source = f"process.{stream}.write('x'.repeat({size - 1}) + '\\n'); process.exit(0)"
+    (test,) = judged(
+        language, source, expected="x" * (size - 1) if stream == "stdout" else ""
+    ).tests
+    assert test.verdict is Verdict.ACCEPTED, test.reason
+    assert (test.stdout if stream == "stdout" else test.stderr).size == size
