@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, select, text
 
 from carrel.core.errors import InvalidValueError
 from carrel.db.data_directory import prepare_data
-from carrel.db.engine import Database
+from carrel.db.engine import Database, _Connection
 from carrel.db.errors import DatabaseError, DuplicateError
 from carrel.db.migrating import migrate
 from carrel.db.tables import courses, memberships, metadata
@@ -165,3 +166,54 @@ async def test_other_databases_are_refused_without_telling_the_password(
     with pytest.raises(InvalidValueError, match=r"postgresql\+psycopg://") as caught:
         await Database.open(tmp_path, url)
     assert "secret" not in str(caught.value)
+
+
+async def test_a_unit_that_is_cancelled_anywhere_is_rolled_back_and_holds_up_nobody(
+    database: Database,
+) -> None:
+    """A client that goes away cancels its request, wherever it is.
+
+    What was raised is kept, and its traceback with it: it must not keep a lock.
+    """
+
+    async def write(key: str) -> None:
+        async with database.writing() as unit:
+            await unit.execute(courses.insert().values(id=key, title="A", created_at=NOW))
+            await unit.execute(select(courses))
+
+    raised: list[BaseException] = []
+    for turn in range(60):
+        tasks = [asyncio.create_task(write(f"crs_{turn}_{number}")) for number in range(2)]
+        for _ in range(turn):
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+        raised += [one for one in found if one is not None]
+    assert any(isinstance(one, asyncio.CancelledError) for one in raised)
+    assert [one for one in raised if not isinstance(one, asyncio.CancelledError)] == []
+    await add_course(database, "crs_y")
+    assert "crs_y" in await course_ids(database)
+
+
+@pytest.mark.parametrize("kind", [_Connection, sqlite3.Connection])
+def test_a_connection_that_is_closed_with_a_statement_left_keeps_no_lock(
+    tmp_path: Path, kind: type[sqlite3.Connection]
+) -> None:
+    """The driver's own keeps it, which is why ours is used."""
+    file = tmp_path / "x.db"
+    first = sqlite3.connect(file, isolation_level=None, factory=kind)
+    first.execute("CREATE TABLE t (a)")
+    first.execute("BEGIN IMMEDIATE")
+    left = first.execute("SELECT 1 UNION SELECT 2")
+    first.close()
+    other = sqlite3.connect(file, isolation_level=None, timeout=0, factory=_Connection)
+    try:
+        if kind is _Connection:
+            other.execute("BEGIN IMMEDIATE")
+        else:
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+    finally:
+        other.close()
+        del left

@@ -25,9 +25,10 @@ they are used (`cell_size_check`).
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -141,6 +142,21 @@ class _translated:  # noqa: N801 - used like the function that it replaces
                 ) from None
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that ends its transaction before it is closed.
+
+    A request that is cancelled leaves a statement behind, in the traceback of what it
+    raised. SQLite lets a connection with such a statement live on after it was closed,
+    with its locks, until the statement is gone too: nobody else could write meanwhile.
+    """
+
+    def close(self) -> None:
+        """Roll back what is open, then close."""
+        with suppress(sqlite3.Error):  # it is closed already
+            self.rollback()
+        super().close()
+
+
 class _Threads:
     """The threads of this database's connections.
 
@@ -173,7 +189,11 @@ def _sqlite(file: Path) -> tuple[AsyncEngine, AsyncEngine, _Threads]:
     threads = _Threads()
     options: dict[str, Any] = {
         "pool_timeout": _WAIT_S,
-        "connect_args": {"timeout": _WAIT_S, "async_creator_fn": threads.connect},
+        "connect_args": {
+            "timeout": _WAIT_S,
+            "factory": _Connection,
+            "async_creator_fn": threads.connect,
+        },
         "hide_parameters": True,
         "max_overflow": 0,
     }
