@@ -70,6 +70,19 @@ def test_a_person_types_for_a_program(server: ServerProcess) -> None:
         assert (end["verdict"], end["success"], end["isolation"]) == ("accepted", True, "gvisor")
 
 
+def test_a_person_sits_at_a_terminal(server: ServerProcess) -> None:
+    with open_at(server, "/ws/terminal?columns=99&rows=33") as websocket:
+        assert told(websocket) == {"type": "ready"}
+        say(websocket, "input", text="stty size; exit\r")
+        shown = ""
+        while (message := told(websocket))["type"] == "output":
+            shown += message["text"]
+        assert "33 99\r\n" in shown
+        assert message == {"type": "end", "exit_code": 0, "reason": ""}
+    with open_at(server, "/ws/terminal?columns=zero") as websocket:
+        assert "from 1 to 1000" in told(websocket)["message"]
+
+
 def test_large_output_comes_whole_through_both_processes(server: ServerProcess) -> None:
     with open_at(server, "/ws/repl") as websocket:
         told(websocket, "ready")

@@ -99,6 +99,10 @@ async def told(websocket: ClientConnection) -> dict[str, Any]:
         ("/ws/repl", ("repl", {"language": "python"})),
         ("/ws/repl?language=javascript", ("repl", {"language": "javascript"})),
         ("/ws/run", ("run", {})),
+        (
+            "/ws/terminal?columns=99",
+            ("terminal", {"language": "python", "columns": "99", "rows": "24"}),
+        ),
     ],
 )
 def test_messages_go_to_the_session_and_back(path: str, opened: Any) -> None:
@@ -247,7 +251,7 @@ def test_a_connection_that_breaks_ends_its_session() -> None:
     talk(work)
 
 
-@pytest.mark.parametrize("path", ["/ws/repl", "/ws/run"])
+@pytest.mark.parametrize("path", ["/ws/repl", "/ws/run", "/ws/terminal"])
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
 def test_a_page_of_another_origin_gets_no_session(path: str, origin: str) -> None:
     async def work(place: str, worker: FakeWorker) -> None:

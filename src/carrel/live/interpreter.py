@@ -23,14 +23,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from carrel.core.errors import CarrelError, PlatformFaultError, SandboxClosedError
-from carrel.core.sizes import format_size
+from carrel.live.endings import why_it_ended
 from carrel.live.languages import ReplLanguage
 from carrel.live.line import MARK_BYTES, BrokenLineError, LineDecoder, Text, request
 from carrel.live.repl_limits import ReplLimits
 from carrel.sandbox.limits import RunLimits
 from carrel.sandbox.live import LiveSandbox
 from carrel.sandbox.pool import Lender
-from carrel.sandbox.program import Ended, Execution, Identity, Program
+from carrel.sandbox.program import Identity, Program
 from carrel.sandbox.run import Run
 
 _log = logging.getLogger(__name__)
@@ -273,23 +273,13 @@ class Interpreter:
             _log.warning("a session was lost: %s", error)
             self._end("the platform lost its sandbox, which is not your program's fault")
         else:
-            self._end(self._reason(execution))
+            memory = self._limits.sandbox.memory_bytes
+            self._end(why_it_ended(execution, self._language.title, memory))
         finally:
             self._end("it was stopped")
 
     def _started(self, run: Run) -> None:
         self._run = run
-
-    def _reason(self, execution: Execution) -> str:
-        title = self._language.title
-        if execution.ended is Ended.MEMORY_LIMIT:
-            memory = format_size(self._limits.sandbox.memory_bytes)
-            return f"its programs used more than {memory} of memory"
-        if execution.signal is not None:
-            return f"{title} was ended by {_signal_name(execution.signal)}"
-        if execution.exit_code == _LINE_CLOSED:
-            return f"the program closed what {title} needs to talk to carrel"
-        return f"{title} ended with exit code {execution.exit_code}"
 
     def _end(self, why: str) -> None:
         if not self.gone.done():
@@ -370,14 +360,3 @@ class Interpreter:
     def _answered(self, current: _Request) -> None:
         if current.drained and current.last is not None and not current.answer.done():
             current.answer.set_result(current.last)
-
-
-_LINE_CLOSED = 70
-"""The exit code with which the program inside says that its line is gone."""
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

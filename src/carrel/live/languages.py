@@ -10,9 +10,11 @@ from carrel.core.errors import InvalidValueError
 from carrel.languages.python import PYTHON
 from carrel.languages.spec import APP
 
-_OURS = f"{APP}/.carrel"
+OURS = f"{APP}/.carrel"
+"""Where programs of ours lie in a sandbox."""
+
 _PYTHON_BOOT = (
-    "import sys; sys.path.insert(0, sys.argv[1]); from carrel_repl.session import main; main()"
+    "import sys; sys.path.insert(0, sys.argv[1]); from repl_python.session import main; main()"
 )
 
 
@@ -32,19 +34,24 @@ class ReplLanguage:
 
     def files(self) -> dict[str, bytes]:
         """Return what has to lie in the sandbox."""
-        place = resources.files(__package__).joinpath("inside", self.folder)
-        return {
-            f"{_OURS}/carrel_repl/{file.name}": file.read_bytes()
-            for file in place.iterdir()
-            if file.is_file() and not file.name.endswith(".pyc")
-        }
+        return program_files(self.folder)
+
+
+def program_files(folder: str) -> dict[str, bytes]:
+    """Return the files of a folder of `inside/`, by their paths in a sandbox."""
+    place = resources.files(__package__).joinpath("inside", folder)
+    return {
+        f"{OURS}/{folder}/{file.name}": file.read_bytes()
+        for file in place.iterdir()
+        if file.is_file() and not file.name.endswith(".pyc")
+    }
 
 
 PYTHON_REPL = ReplLanguage(
     name="python",
     title="Python",
     template=PYTHON.template,
-    argv=lambda mark: ("python", "-c", _PYTHON_BOOT, _OURS, mark),
+    argv=lambda mark: ("python", "-c", _PYTHON_BOOT, OURS, mark),
     env={
         **PYTHON.env,
         # Figures are shown at the end of an execution.
@@ -52,7 +59,7 @@ PYTHON_REPL = ReplLanguage(
         "IPYTHONDIR": "/tmp/.ipython",  # noqa: S108 - inside the sandbox
         "TERM": "dumb",
     },
-    folder="python",
+    folder="repl_python",
 )
 
 REPL_LANGUAGES = {language.name: language for language in (PYTHON_REPL,)}

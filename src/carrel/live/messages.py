@@ -25,6 +25,14 @@ def text_of(message: Message, name: str, most: int) -> str:
     return value
 
 
+def number_of(message: Message, name: str, least: int, most: int) -> int:
+    """Return a whole number within its bounds; BadMessageError for anything else."""
+    value = message.get(name)
+    if type(value) is not int or not least <= value <= most:
+        raise BadMessageError(f"`{name}` must be a whole number from {least} to {most}.")
+    return value
+
+
 def read_completions(message: dict[str, Any], length: int) -> dict[str, Any] | None:
     """Return what the program proposes, if it is well-formed."""
     start, end, matches = message.get("start"), message.get("end"), message.get("matches")

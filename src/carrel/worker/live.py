@@ -15,6 +15,7 @@ from carrel.live.languages import parse_repl_language
 from carrel.live.repl import ReplSession
 from carrel.live.repl_limits import ReplLimits
 from carrel.live.session import Message, Session
+from carrel.live.terminal import MAX_SIZE, Size, TerminalSession, parse_terminal_language
 from carrel.sandbox.pool import Lender
 from carrel.worker.spares import SpareInterpreters
 
@@ -40,7 +41,7 @@ class LiveSessions:
     @property
     def kinds(self) -> dict[str, Callable[[Mapping[str, str]], Awaitable[Session]]]:
         """What opens a session, by the kind of it."""
-        return {"repl": self.open_repl, "run": self.open_run}
+        return {"repl": self.open_repl, "run": self.open_run, "terminal": self.open_terminal}
 
     async def open_repl(self, options: Mapping[str, str]) -> Session:
         """Return a REPL session that is ready; its option is `language`, Python by default.
@@ -72,6 +73,25 @@ class LiveSessions:
         """Return a session that waits for a program, and takes a place when it comes."""
         _check(options)
         return TypedRun(self._lender)
+
+    async def open_terminal(self, options: Mapping[str, str]) -> Session:
+        """Return a terminal in the sandbox of a language; raises as `open_repl`.
+
+        Its options are `language`, Python by default, `columns` and `rows`.
+        """
+        _check(options, "language", "columns", "rows")
+        language = parse_terminal_language(options.get("language", "python"))
+        size = Size(_number(options, "columns", 80), _number(options, "rows", 24))
+        place = AsyncExitStack()
+        ticket, lender = await place.enter_async_context(self._place())
+        session = TerminalSession(self._limits)
+        try:
+            ticket.activity.watch(await session.open(lender, language, size))
+        except BaseException:
+            await asyncio.shield(session.close())
+            await place.aclose()
+            raise
+        return _PlacedSession(session, place)
 
     async def close(self) -> None:
         """End what waits for sessions. Those that are open are their owners' to close."""
@@ -116,6 +136,13 @@ class _PlacedSession:
             await self._session.close()
         finally:
             await self._place.aclose()  # once, however often it is closed
+
+
+def _number(options: Mapping[str, str], name: str, usual: int) -> int:
+    text = options.get(name, str(usual))
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MAX_SIZE):
+        raise InvalidValueError(name, text, f"give a whole number from 1 to {MAX_SIZE}")
+    return int(text)
 
 
 def _check(options: Mapping[str, str], *known: str) -> None:

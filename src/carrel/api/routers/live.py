@@ -1,4 +1,4 @@
-"""`WS /ws/repl` and `WS /ws/run`."""
+"""`WS /ws/repl`, `WS /ws/run` and `WS /ws/terminal`."""
 
 from __future__ import annotations
 
@@ -22,3 +22,16 @@ async def repl(websocket: WebSocket, services: GivenServices, language: str = "p
 async def run(websocket: WebSocket, services: GivenServices) -> None:
     """Run a program that the client types for while it runs."""
     await talk(websocket, services.worker.open_session("run", {}))
+
+
+@router.websocket("/ws/terminal")
+async def terminal(
+    websocket: WebSocket,
+    services: GivenServices,
+    language: str = "python",
+    columns: str = "80",
+    rows: str = "24",
+) -> None:
+    """Hold a shell on a terminal, where a language's compilers and files are."""
+    options = {"language": language, "columns": columns, "rows": rows}
+    await talk(websocket, services.worker.open_session("terminal", options))

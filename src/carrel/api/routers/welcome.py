@@ -17,6 +17,7 @@ GET  /play      the page, in a browser
 POST /api/run   {"code": "print(6 * 7)", "language": "python", "stdin": ""}
 WS   /ws/repl   {"type": "execute", "code": "6 * 7"}
 WS   /ws/run    {"type": "start", "code": "print(6 * 7)", "language": "python"}
+WS   /ws/terminal
 GET  /health
 GET  /openapi.json
 """
