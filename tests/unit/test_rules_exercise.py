@@ -180,10 +180,11 @@ def test_a_hostile_program_is_read_in_bounded_time_or_refused(
     assert examined(bytes(range(256)) * 100, "java").failure is None
     with pytest.raises(apart.UnreadableProgramError):
         examined(b"a<" * 500_000, "cpp")
-    monkeypatch.setattr(apart, "_CHILD", "print('forged')")
+    # They read their request first, as a real one does: who is gone by then breaks the pipe.
+    monkeypatch.setattr(apart, "_CHILD", "import sys; sys.stdin.read(); print('forged')")
     with pytest.raises(PlatformFaultError, match="gave no answer"):
         examined(b"", "python")
-    monkeypatch.setattr(apart, "_CHILD", "raise SystemExit('broken')")
+    monkeypatch.setattr(apart, "_CHILD", "import sys; sys.stdin.read(); sys.exit('broken')")
     with pytest.raises(PlatformFaultError, match="broken"):
         examined(b"", "python")
 

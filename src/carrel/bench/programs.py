@@ -43,10 +43,10 @@ def host_tools(language: Language) -> HostTools | None:
         run = ["./solution"]
     elif language is Language.JAVASCRIPT:
         run = ["node", entry.main]  # the host's Node may not know the options of ours
-    run = ["." if word == "/app" else word.removeprefix("/app/") for word in run]
+    run = [_here(word) for word in run]
     build: list[str] = []
     if spec.compiler is not None:
-        build = ["." if word == "/app" else word for word in spec.compiler.argv(entry)]
+        build = [_here(word) for word in spec.compiler.argv(entry)]
     for argv in (build, run):
         if argv and not argv[0].startswith("./"):
             found = _which(argv[0])
@@ -54,6 +54,11 @@ def host_tools(language: Language) -> HostTools | None:
                 return None
             argv[0] = found
     return HostTools(tuple(build), tuple(run))
+
+
+def _here(word: str) -> str:
+    """Return a word of a command, with the current folder in place of the sandbox's."""
+    return word.replace("/app/", "").replace("/app", ".")
 
 
 def _which(tool: str) -> str | None:
