@@ -8,6 +8,9 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +88,28 @@ def kill(server: ServerProcess, name: str) -> None:
     pytest.fail(f"there is no process {name}")
 
 
+def by_command_line(
+    server: ServerProcess, token: str, assignment: str, program: Path, code: int
+) -> str:
+    """Hand in with `carrel submit`, which ends with `code`, and return what it shows."""
+    with tempfile.TemporaryDirectory() as home:
+        for words in (
+            ("login", server.url, "--token", token),
+            ("submit", assignment, str(program)),
+        ):
+            ran = subprocess.run(
+                [sys.executable, "-m", "carrel.cli.main", *words],
+                env=os.environ | {"XDG_CONFIG_HOME": home},
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+            assert ran.returncode == (code if words[0] == "submit" else 0), ran.stderr
+            assert "Traceback" not in ran.stderr
+    return ran.stdout
+
+
 def test_a_course_is_made_joined_and_graded_and_nothing_is_lost(server: ServerProcess) -> None:
     with client(server) as teacher, client(server) as student:
         assert student.get("/me").status_code == 401
@@ -137,6 +162,10 @@ def test_a_course_is_made_joined_and_graded_and_nothing_is_lost(server: ServerPr
         (standing,) = done(student.get(f"/courses/{course}/assignments"))["items"]
         assert standing["attempts_used"] == 3
         assert standing["best"]["earned"] == standing["best"]["total"]
+        token = done(student.post("/me/tokens", json={"name": "laptop"}), 201)["token"]
+        for name, code, said in (("right.py", 0, "accepted"), ("difference.py", 1, "wrong answer")):
+            out = by_command_line(server, token, assignment, EXAMPLE / "solutions" / name, code)
+            assert said in out.lower()
         ran = student.post(f"{server.url}/api/run", json=run)
         assert done(ran)["stdout"] == "1\n"
 

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from carrel.cli.errors import RefusedError
 from carrel.cli.exit_codes import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -20,7 +21,16 @@ from carrel.cli.exit_codes import (
     EXIT_PRIVILEGE,
     EXIT_USAGE,
 )
-from carrel.core.errors import CarrelError, InvalidValueError, MissingToolError, PrivilegeError
+from carrel.core.errors import (
+    CarrelError,
+    ConflictError,
+    InvalidValueError,
+    MissingToolError,
+    NotAllowedError,
+    NotFoundError,
+    PrivilegeError,
+    SignInRequiredError,
+)
 
 COMMANDS = {
     "run": "carrel.cli.run",
@@ -31,6 +41,8 @@ COMMANDS = {
     "selftest": "carrel.cli.selftest",
     "serve": "carrel.cli.serve",
     "demo": "carrel.cli.demo",
+    "login": "carrel.cli.login",
+    "submit": "carrel.cli.submit",
     "template": "carrel.cli.template",
     "machine": "carrel.cli.machine",
     "doctor": "carrel.cli.doctor",
@@ -73,8 +85,10 @@ def exit_code_of(error: BaseException) -> int:
     match error:
         case InvalidValueError():
             return EXIT_USAGE
-        case PrivilegeError() | MissingToolError():
+        case PrivilegeError() | MissingToolError() | SignInRequiredError() | NotAllowedError():
             return EXIT_PRIVILEGE
+        case NotFoundError() | ConflictError() | RefusedError():
+            return EXIT_USAGE
         case _:
             return EXIT_PLATFORM
 

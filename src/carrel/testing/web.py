@@ -4,35 +4,42 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import cast
 
 import httpx
 from fastapi import FastAPI
 
 from carrel.accounts.types import User
 from carrel.api.app import create_app
-from carrel.api.platform import Platform as Services
+from carrel.api.platform import Platform as PlatformServices
 from carrel.api.routers import PLATFORM
+from carrel.api.services import Services
+from carrel.link.types import Worker
 from carrel.testing.platform import Platform
 
 BASE = "http://127.0.0.1:8000"
 
 
-@asynccontextmanager
-async def _nothing() -> AsyncIterator[Any]:
-    yield None
-
-
 def app_over(platform: Platform) -> FastAPI:
     """Return the application of a platform; it has nothing that runs programs."""
-    app = create_app(_nothing, version="0", routers=PLATFORM)
-    app.state.platform = Services(
-        platform.accounts,
-        platform.courses,
-        platform.exercises,
-        platform.submissions,
-        platform.clock,
+    services = Services(
+        cast("Worker", None),
+        "0",
+        platform=PlatformServices(
+            platform.accounts,
+            platform.courses,
+            platform.exercises,
+            platform.submissions,
+            platform.clock,
+        ),
     )
+
+    @asynccontextmanager
+    async def open_services() -> AsyncIterator[Services]:
+        yield services
+
+    app = create_app(open_services, version="0", routers=PLATFORM)
+    app.state.platform = services.platform  # also for who does without the lifespan
     return app
 
 

@@ -16,6 +16,7 @@ from carrel.api.rules import RequestRules, make_router
 from carrel.api.shapes import SubmissionRequest, SubmissionResponse, SubmissionsResponse
 from carrel.core.sizes import MIB
 from carrel.courses.types import AssignmentId
+from carrel.grading.stored import to_plain
 from carrel.judge.progress import Phase
 from carrel.submissions.states import Status
 from carrel.submissions.types import Moment, SourceText, SubmissionId
@@ -54,11 +55,22 @@ async def list_submissions(
 
 @router.get("/submissions/{submission_id}")
 async def show_submission(
-    submission_id: str, user: CurrentUser, platform: GivenPlatform, lang: Spoken = "en"
+    submission_id: str,
+    user: CurrentUser,
+    platform: GivenPlatform,
+    lang: Spoken = "en",
+    form: Literal["sentences", "stored"] = "sentences",
 ) -> SubmissionResponse:
-    """Return a submission and its result. For who handed it in, and the course's staff."""
+    """Return a submission and its result. For who handed it in, and the course's staff.
+
+    `form` is `stored` for programs that make sentences themselves: the same view with the
+    names of messages and their values.
+    """
     seen = await platform.submissions.see(user, SubmissionId(submission_id))
-    return SubmissionResponse.seen(seen, lang)
+    response = SubmissionResponse.seen(seen, lang)
+    if form == "stored" and seen.view is not None:
+        response.view = to_plain(seen.view)
+    return response
 
 
 class WayEvent(BaseModel):
