@@ -41,7 +41,7 @@ from carrel.submissions.states import Event, after_fault, wait_after
 from carrel.submissions.types import Claim, Points, Result, Work
 
 LEASE = timedelta(seconds=30)
-PROGRESS_S = 0.25
+PROGRESS_S = 0.2
 _EXERCISES_KEPT = 8
 
 _log = logging.getLogger(__name__)
