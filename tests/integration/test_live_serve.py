@@ -109,7 +109,7 @@ def test_a_client_that_does_not_read_holds_nobody_up(server: ServerProcess) -> N
 
 def test_a_language_without_sessions_is_refused(server: ServerProcess) -> None:
     with open_at(server, "/ws/repl?language=cobol") as websocket:
-        assert "a session can be held in: python" in told(websocket)["message"]
+        assert "a session can be held in: javascript, python" in told(websocket)["message"]
 
 
 @pytest.mark.usefixtures("sandboxes")

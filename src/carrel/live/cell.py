@@ -45,6 +45,7 @@ class Cell:
     displays: int = 0
     asks: int | None = None
     interrupted: bool = False
+    stopped: bool = False
     streams: dict[str, Captured] = field(init=False)
 
     def __post_init__(self) -> None:

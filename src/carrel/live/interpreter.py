@@ -90,6 +90,7 @@ class Interpreter:
         self._since = 0.0
         self._deadline: asyncio.TimerHandle | None = None
         self._grace: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
         self._resting: asyncio.TimerHandle | None = None
         self._why: str | None = None
         self._task: asyncio.Task[None] | None = None
@@ -128,7 +129,7 @@ class Interpreter:
 
     async def close(self) -> None:
         """End it and its sandbox; idempotent."""
-        for timer in (self._deadline, self._grace, self._resting):
+        for timer in (self._deadline, self._grace, self._again, self._resting):
             if timer is not None:
                 timer.cancel()
         self._end("the session was closed")
@@ -166,9 +167,10 @@ class Interpreter:
             return Answer(current.answer.result(), current.stopped)
         finally:
             self._stop_clock()
-            if self._grace is not None:
-                self._grace.cancel()
-                self._grace = None
+            for timer in (self._grace, self._again):
+                if timer is not None:
+                    timer.cancel()
+            self._grace = self._again = None
             self._request = None
             self.let_output()
             self._rest_soon()
@@ -191,12 +193,21 @@ class Interpreter:
         self._go_on()
         self._stop_clock()
         current.interrupted = True
-        if current.begun and self._run is not None:
-            self._run.signal(signal.SIGINT)
+        if current.begun:
+            self._signal(current)
         if self._grace is None:
             self._grace = self._loop.call_later(
                 self._limits.grace_s, self._kill, f"{why}, and it did not stop when interrupted"
             )
+
+    def _signal(self, current: _Request) -> None:
+        if self._run is None or current is not self._request or current.answer.done():
+            return
+        self._run.signal(signal.SIGINT)
+        if self._language.again_s is not None:
+            if self._again is not None:
+                self._again.cancel()
+            self._again = self._loop.call_later(self._language.again_s, self._signal, current)
 
     def hold_output(self) -> None:
         """Slow what runs down, because nobody takes its output; `let_output` ends it."""
@@ -342,8 +353,8 @@ class Interpreter:
         if current is None or not isinstance(number, int) or number != current.number:
             return  # late, or forged
         if kind == "begun":
-            if not current.begun and current.interrupted and self._run is not None:
-                self._run.signal(signal.SIGINT)
+            if not current.begun and current.interrupted:
+                self._signal(current)
             current.begun = True
         elif kind == "end":
             current.drained = True

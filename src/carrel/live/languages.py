@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from importlib import resources
 
 from carrel.core.errors import InvalidValueError
+from carrel.languages.javascript import JAVASCRIPT
 from carrel.languages.python import PYTHON
-from carrel.languages.spec import APP
+from carrel.languages.spec import APP, USUAL_MEMORY, Entry
 
 OURS = f"{APP}/.carrel"
 """Where programs of ours lie in a sandbox."""
@@ -31,6 +32,8 @@ class ReplLanguage:
     argv: Callable[[str], tuple[str, ...]]
     env: Mapping[str, str]
     folder: str
+    again_s: float | None = None
+    """After how long a program that has not stopped is interrupted once more, if at all."""
 
     def files(self) -> dict[str, bytes]:
         """Return what has to lie in the sandbox."""
@@ -62,7 +65,23 @@ PYTHON_REPL = ReplLanguage(
     folder="repl_python",
 )
 
-REPL_LANGUAGES = {language.name: language for language in (PYTHON_REPL,)}
+_JAVASCRIPT = f"{OURS}/repl_javascript/session.cjs"
+
+JAVASCRIPT_REPL = ReplLanguage(
+    name="javascript",
+    title="Node.js",
+    template=JAVASCRIPT.template,
+    argv=lambda mark: (
+        *JAVASCRIPT.run_argv(Entry("session.cjs", _JAVASCRIPT), USUAL_MEMORY),
+        mark,
+    ),
+    env=JAVASCRIPT.env,
+    folder="repl_javascript",
+    # Node.js may lose a signal that comes just when a script begins or ends.
+    again_s=1.0,
+)
+
+REPL_LANGUAGES = {language.name: language for language in (JAVASCRIPT_REPL, PYTHON_REPL)}
 
 
 def parse_repl_language(name: str) -> ReplLanguage:

@@ -280,7 +280,8 @@ class ReplSession:
         kept = captured.take(text)
         if kept and cell.stream:
             self._outbox.put({"type": "output", "stream": stream, "text": kept})
-        if captured.left_out and self._interpreter is not None:
+        if captured.left_out and not cell.stopped and self._interpreter is not None:
+            cell.stopped = True
             limit = format_size(self._limits.output_bytes)
             self._interpreter.stop(f"it printed more than {limit}")
 
