@@ -256,7 +256,7 @@ def test_an_honest_old_encoding_is_linted() -> None:
 
 
 def test_bytes_that_are_no_text_are_a_compile_error() -> None:
-    verdict = judged(Language.PYTHON, b"import os\nx = '\xe9'\n", LintTest(LintTool.RUFF))
+    verdict = judged(Language.PYTHON, b"import os\nx = '\x00'\n", LintTest(LintTool.RUFF))
     assert verdict.verdict is Verdict.COMPILE_ERROR
 
 
