@@ -13,7 +13,7 @@ MOST_JAVASCRIPT = 350_000
 
 
 def status(page: Page) -> Locator:
-    return page.get_by_role("status")
+    return page.locator(".console-status")
 
 
 def output(page: Page) -> Locator:
@@ -27,11 +27,19 @@ def write(page: Page, code: str) -> None:
     page.keyboard.insert_text(code)
 
 
+def run_greeting(page: Page) -> None:
+    """Run the first example, which asks for a name, and answer it."""
+    page.get_by_role("button", name="Run").click()
+    expect(output(page)).to_contain_text("What is your name?")
+    page.get_by_label("Input for the program").fill("Ada")
+    page.keyboard.press("Enter")
+    expect(status(page)).to_contain_text("Finished in")
+
+
 def test_a_visitor_runs_the_first_program_with_one_click(open_page: OpenPage) -> None:
     with open_page("/") as page:
-        page.get_by_role("button", name="Run").click()
-        expect(output(page)).to_contain_text("Hello, Ada!")
-        expect(status(page)).to_contain_text("Finished in")
+        run_greeting(page)
+        expect(output(page)).to_contain_text("What is your name? Ada\nHello, Ada!")
         assert page.url.endswith("/play")
 
 
@@ -78,6 +86,59 @@ def test_how_a_program_failed_is_said(open_page: OpenPage) -> None:
         expect(status(page)).to_contain_text("✗")
 
 
+def test_a_program_talks_while_it_runs_and_can_be_stopped(open_page: OpenPage) -> None:
+    with open_page("/play") as page:
+        write(page, "while True:\n    print('you said', input())")
+        page.keyboard.press("Control+Enter")
+        line = page.get_by_label("Input for the program")
+        expect(line).to_be_focused()
+        page.keyboard.type("one")
+        page.keyboard.press("Enter")
+        expect(output(page)).to_contain_text("you said one")
+        page.keyboard.type("two")
+        page.keyboard.press("Enter")
+        expect(output(page)).to_have_text("one\nyou said one\ntwo\nyou said two\n")
+        page.get_by_role("button", name="Stop").click()
+        expect(status(page)).to_contain_text("Stopped")
+        expect(line).to_be_hidden()
+        page.get_by_role("textbox", name="Program", exact=True).focus()
+        page.keyboard.press("Control+Enter")
+        expect(line).to_be_focused()
+        page.keyboard.press("Control+d")
+        expect(output(page)).to_contain_text("EOFError")
+        expect(page.get_by_role("textbox", name="Program", exact=True)).to_be_focused()
+
+
+def test_the_repl_keeps_its_variables_until_it_is_reset(open_page: OpenPage) -> None:
+    with open_page("/play") as page:
+        page.get_by_role("tab", name="REPL").click()
+        page.get_by_role("button", name="Start Python").click()
+        prompt = page.get_by_label("Python code")
+        told = page.get_by_role("log")
+        expect(prompt).to_be_focused()
+        page.keyboard.type("answer = 6 * 7")
+        page.keyboard.press("Enter")
+        page.keyboard.type("answer")
+        page.keyboard.press("Enter")
+        expect(told).to_contain_text("42")
+        page.keyboard.type("for i in range(2):\n    print('row', i)\n\n")
+        expect(told).to_contain_text("row 1")
+        page.keyboard.type("print('Hi', input('name? '))\n")
+        expect(page.get_by_label("Answer for the program")).to_be_visible()
+        page.keyboard.type("Ada\n")
+        expect(told).to_contain_text("Hi Ada")
+        assert violations(page) == []
+        expect(page.get_by_role("status")).to_have_text("Ready")
+        page.keyboard.type("while True: pass\n\n")
+        page.get_by_role("button", name="Interrupt").click()
+        expect(told).to_contain_text("KeyboardInterrupt")
+        page.get_by_role("button", name="Reset").click()
+        expect(told).to_contain_text("all variables are gone")
+        prompt.fill("answer")
+        page.keyboard.press("Enter")
+        expect(told).to_contain_text("NameError")
+
+
 def test_a_server_that_is_gone_is_told_from_a_wrong_program(open_page: OpenPage) -> None:
     with open_page("/play", expected=("ERR_INTERNET_DISCONNECTED",)) as page:
         button = page.get_by_role("button", name="Run")
@@ -86,8 +147,7 @@ def test_a_server_that_is_gone_is_told_from_a_wrong_program(open_page: OpenPage)
         button.click()
         expect(status(page)).to_contain_text("The server does not answer")
         page.context.set_offline(False)
-        button.click()
-        expect(status(page)).to_contain_text("Finished in")
+        run_greeting(page)
 
 
 def test_a_flood_of_output_stays_bounded(open_page: OpenPage) -> None:
@@ -126,8 +186,7 @@ def test_the_playground_is_accessible_at_every_size(open_page: OpenPage, theme: 
     with open_page("/play", color_scheme=theme) as page:
         for size in SIZES.values():
             page.set_viewport_size(size)
-            page.get_by_role("button", name="Run").click()
-            expect(status(page)).to_contain_text("Finished in")
+            run_greeting(page)
             assert violations(page) == []
             if page.get_by_role("tab", name="Editor").count():
                 page.get_by_role("tab", name="Editor").click()
@@ -160,7 +219,7 @@ def test_blocked_files_are_said_and_an_unknown_place_too(open_page: OpenPage) ->
     with open_page("/courses/nowhere/at/all") as page:
         expect(page.get_by_role("heading", name="There is no such place")).to_be_visible()
         page.get_by_role("link", name="Go to the start").click()
-        expect(page.get_by_role("button", name="Run")).to_be_visible()
+        run_greeting(page)
 
 
 def test_the_first_visit_loads_no_more_javascript_than_agreed(open_page: OpenPage) -> None:

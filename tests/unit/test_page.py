@@ -134,6 +134,15 @@ def test_the_root_is_the_page_for_a_browser_and_text_for_a_program(folder: Path)
     assert program.text.startswith("carrel playground")
 
 
+def test_the_page_begins_where_the_server_is_for(folder: Path) -> None:
+    html = '<meta name="carrel-start" content="/play" />'
+    (folder / "index.html").write_text(html, encoding="utf-8")
+    page = Page.load(folder)
+    assert page is not None
+    assert html in bytes(page.html("/", start="/play").body).decode()
+    assert 'content="/courses"' in bytes(page.html("/", start="/courses").body).decode()
+
+
 def test_a_page_that_is_not_built_says_what_to_do(tmp_path: Path) -> None:
     assert Page.load(tmp_path) is None
     place, root = get(None, "/play", "/", headers=HTML)

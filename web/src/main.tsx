@@ -8,9 +8,11 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 
 import { LanguageProvider } from './app/language'
+import { fixRoot } from './app/place'
 import { makeRouter } from './app/router'
 import { applyTheme, storedTheme } from './app/theme'
 
+fixRoot()
 applyTheme(storedTheme())
 
 const queries = new QueryClient({

@@ -39,6 +39,7 @@ PLACES = (
 """The addresses that people visit; the router of `web/` says what each shows."""
 
 _BASE = '<base href="./" />'
+_START = '<meta name="carrel-start" content="/play" />'
 _NONCE = "CARREL-NONCE"
 _COMPRESSED = ".gz"
 _TYPES = {
@@ -88,14 +89,18 @@ class Page:
                 )
         return cls(index, files)
 
-    def html(self, path: str) -> Response:
-        """Return the page's HTML as it stands at a path below the server's root."""
+    def html(self, path: str, *, start: str) -> Response:
+        """Return the page's HTML as it stands at a path below the server's root.
+
+        `start` is the place where people begin at this server, `/play` or `/courses`.
+        """
         nonce = secrets.token_urlsafe(16)
         base = "../" * (path.count("/") - 1) or "./"
         text = self.index.replace(_BASE, f'<base href="{base}" />').replace(_NONCE, nonce)
+        text = text.replace(_START, f'<meta name="carrel-start" content="{start}" />')
         policy = (
             "default-src 'none'; script-src 'self'; "
-            f"style-src 'self' 'nonce-{nonce}'; font-src 'self'; img-src 'self'; "
+            f"style-src 'self' 'nonce-{nonce}'; font-src 'self'; img-src 'self' data:; "
             "connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
         )
         return Response(text, media_type="text/html", headers={"Content-Security-Policy": policy})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -30,6 +30,11 @@ class Services:
     platform: Platform | None = None
     is_playground: bool = False
     lms_secret: str = ""
+
+    @property
+    def start(self) -> Literal["/play", "/courses"]:
+        """The place of the page where people begin here."""
+        return "/play" if self.is_playground else "/courses"
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from carrel.classroom.overview import STRUGGLING_BELOW, Standing, overview
 from carrel.core.errors import InvalidValueError
 from carrel.facade.grader import AutoGrader, GradeResult, TestCase
 from carrel.languages.registry import Language
-from carrel.progress.statistics import Attempt, statistics
+
+_STRUGGLING = 50
+"""Below this score a student gets the first hint, and a teacher sees the name."""
 
 _COMPLETE = 100
 
@@ -59,7 +60,7 @@ def report(exercise: CodingExercise, result: GradeResult) -> dict[str, Any]:
         "passed_tests": result.passed_count,
         "total_tests": len(result.test_results),
         "feedback": list(result.feedback),
-        "hints": list(exercise.hints[:1]) if result.percentage < STRUGGLING_BELOW else [],
+        "hints": list(exercise.hints[:1]) if result.percentage < _STRUGGLING else [],
     }
 
 
@@ -91,16 +92,15 @@ class StudentProgress:
 
         `avg_attempts_per_exercise` is all submissions over the completed exercises.
         """
-        found = statistics(
-            Attempt(entry["exercise_id"], bool(entry["result"]["passed"]))
-            for entry in self.submissions
-        )
+        total = len(self.submissions)
+        successful = sum(bool(entry["result"]["passed"]) for entry in self.submissions)
+        completed = len(self.completed_exercises)
         return {
-            "total_submissions": found.submissions,
-            "successful_submissions": found.passed,
-            "success_rate": found.success_rate,
-            "completed_exercises": found.completed,
-            "avg_attempts_per_exercise": found.attempts_per_exercise,
+            "total_submissions": total,
+            "successful_submissions": successful,
+            "success_rate": successful / total if total else 0,
+            "completed_exercises": completed,
+            "avg_attempts_per_exercise": total / completed if completed else 0,
         }
 
 
@@ -148,9 +148,14 @@ class ClassroomSession:
         """
         with self._lock:
             results = dict(self.student_results)
-        found = overview(
-            {who: Standing(one["score"], bool(one["passed"])) for who, one in results.items()}
-        )
-        if found is None:
+        total = len(results)
+        if total == 0:
             return {"participants": 0}
-        return {**asdict(found), "struggling": list(found.struggling)}
+        completed = sum(bool(result["passed"]) for result in results.values())
+        return {
+            "participants": total,
+            "completed": completed,
+            "completion_rate": completed / total * 100,
+            "average_score": sum(result["score"] for result in results.values()) / total,
+            "struggling": [who for who, result in results.items() if result["score"] < _STRUGGLING],
+        }

@@ -31,7 +31,24 @@ def _first(page: Page) -> None:
 
 def _ran(page: Page) -> None:
     page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("region", name="Output")).to_contain_text("name?")
+    page.get_by_label("Input for the program").fill("Ada")
+    page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Finished in")
+
+
+def _asked(page: Page) -> None:
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_label("Input for the program")).to_be_focused()
+
+
+def _repl(page: Page) -> None:
+    page.get_by_role("tab", name="REPL").click()
+    page.get_by_role("button", name="Start Python").click()
+    for code in ("words = 'the quick brown fox'.split()", "max(words, key=len)", "1 / 0"):
+        page.get_by_label("Python code").fill(code)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_have_text("Ready")
 
 
 def _crashed(page: Page) -> None:
@@ -54,6 +71,8 @@ def _nowhere(page: Page) -> None:
 PLACES: Mapping[str, tuple[str, Walk]] = {
     "playground": ("/play", _first),
     "playground-ran": ("/play", _ran),
+    "playground-asked": ("/play", _asked),
+    "repl": ("/play", _repl),
     "playground-crashed": ("/play", _crashed),
     "playground-offline": ("/play", _alone),
     "missing": ("/courses/nowhere/at/all", _nowhere),

@@ -14,11 +14,6 @@ export interface RunEnd {
   readonly isolation: string
 }
 
-export interface RunResponse extends RunEnd {
-  readonly stdout: string
-  readonly stderr: string
-}
-
 export interface RunRequest {
   readonly code: string
   readonly language: string

@@ -22,3 +22,8 @@ export function formatMegabytes(language: Language, bytes: number): string {
 export function formatCount(language: Language, count: number): string {
   return new Intl.NumberFormat(language).format(count)
 }
+
+/** Return a sentence as it begins: the server's reasons also stand within others. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -2,8 +2,10 @@
 
 import './shell.css'
 
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation, useNavigate } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
 
+import { ProblemError, UnreachableError } from '../api/client'
 import { addressOf } from './place'
 import { Bar } from './Bar'
 import { useTexts } from './language'
@@ -16,6 +18,43 @@ export function Loading() {
       <p role="status" className="soft">
         {text.loading}
       </p>
+    </main>
+  )
+}
+
+export interface FailedProps {
+  readonly error: Error
+  readonly onRetry: () => void
+}
+
+/** What a place shows in place of what it could not get. */
+export function Failed({ error, onRetry }: FailedProps) {
+  const text = useTexts(texts)
+  const navigate = useNavigate()
+  // Where this place is, also while the next one is already loading.
+  const { pathname } = useLocation()
+  const [here] = useState(pathname)
+  const signedOut = error instanceof ProblemError && error.status === 401
+  useEffect(() => {
+    if (signedOut) void navigate({ to: '/sign-in', search: { next: here }, replace: true })
+  }, [signedOut, navigate, here])
+  if (signedOut) return null
+  const hidden = error instanceof ProblemError && (error.status === 403 || error.status === 404)
+  return (
+    <main id="main" className="notice" tabIndex={-1}>
+      <h1>{hidden ? text.missingTitle : text.failedTitle}</h1>
+      <p role="alert">
+        {hidden ? text.hiddenText : error instanceof UnreachableError ? text.unreachable : error.message}
+      </p>
+      {hidden ? (
+        <Link to="/" className="button primary">
+          {text.missingAction}
+        </Link>
+      ) : (
+        <button type="button" className="button primary" onClick={onRetry}>
+          {text.again}
+        </button>
+      )}
     </main>
   )
 }

@@ -3,7 +3,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
 
 import { Broken, Loading, Missing } from './notices'
-import { prefix } from './place'
+import { prefix, startPlace } from './place'
 import { useTexts } from './language'
 import { texts } from './texts'
 
@@ -13,8 +13,40 @@ const start = createRoute({
   getParentRoute: () => root,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/play', replace: true })
+    throw redirect({ to: startPlace(), replace: true })
   },
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string } =>
+    typeof search['next'] === 'string' ? { next: search['next'] } : {},
+  component: lazyRouteComponent(() => import('../features/account/SignIn')),
+})
+
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  component: lazyRouteComponent(() => import('../features/account/Join')),
+})
+
+const courses = createRoute({
+  getParentRoute: () => root,
+  path: '/courses',
+  component: lazyRouteComponent(() => import('../features/courses/Courses')),
+})
+
+const course = createRoute({
+  getParentRoute: () => root,
+  path: '/courses/$courseId',
+  component: lazyRouteComponent(() => import('../features/courses/Course')),
+})
+
+const assignment = createRoute({
+  getParentRoute: () => root,
+  path: '/assignments/$assignmentId',
+  component: lazyRouteComponent(() => import('../features/working/Working')),
 })
 
 const play = createRoute({
@@ -23,7 +55,7 @@ const play = createRoute({
   component: lazyRouteComponent(() => import('../features/playground/Playground')),
 })
 
-const tree = root.addChildren([start, play])
+const tree = root.addChildren([start, play, signIn, join, courses, course, assignment])
 
 /** Return the router; it stands on the path prefix of this server. */
 export function makeRouter() {

@@ -30,7 +30,7 @@ def _built(services: Services) -> Page:
 async def html(request: Request, services: GivenServices) -> Response:
     """Return the page as it stands at this address."""
     root = request.scope.get("root_path", "").rstrip("/")
-    return _built(services).html(request.url.path.removeprefix(root))
+    return _built(services).html(request.url.path.removeprefix(root), start=services.start)
 
 
 for _place in PLACES:

@@ -27,5 +27,5 @@ GET  /openapi.json
 async def welcome(request: Request, services: GivenServices) -> Response:
     """Return the page to a browser, and to a program the routes that people try first."""
     if services.page is not None and "text/html" in request.headers.get("accept", ""):
-        return services.page.html("/")
+        return services.page.html("/", start=services.start)
     return PlainTextResponse(_WELCOME, headers={"Vary": "Accept"})

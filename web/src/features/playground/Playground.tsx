@@ -4,18 +4,21 @@ import './playground.css'
 
 import { useCallback, useEffect, useId, useState } from 'react'
 
-import { postRun } from '../../api/postRun'
+import { socketRun } from '../../api/socketRun'
 import { Bar } from '../../app/Bar'
+import { titleOf } from '../../app/codeLanguages'
 import { useLanguage, useTexts } from '../../app/language'
 import { Editor, type Position } from '../../ui/editor/Editor'
 import { Select } from '../../ui/Select'
 import { type TabSpec, Tabs } from '../../ui/Tabs'
+import { useKey } from '../../ui/useKey'
 import { useNarrow } from '../../ui/useNarrow'
-import { Console } from './Console'
+import { Console } from '../console/Console'
 import { LANGUAGES } from './languages'
 import { texts } from './texts'
 import { useProgram } from './useProgram'
-import { useRun } from './useRun'
+import { useRun } from '../console/useRun'
+import { Repl } from '../repl/Repl'
 
 const NARROW = 700
 
@@ -31,12 +34,12 @@ export default function Playground() {
     document.title = `${text.title} · carrel`
   }, [text])
 
-  const { language, example, code, input } = program
+  const { language, example, code } = program
   const { start: begin } = run
   const start = useCallback(() => {
     setShown('output')
-    begin((listener) => postRun({ code, language: language.id }, input, listener))
-  }, [begin, code, language, input])
+    begin((listener) => socketRun({ code, language: language.id }, listener))
+  }, [begin, code, language])
   useKey('Enter', start)
 
   const editor = <ProgramEditor key={language.id} program={program} />
@@ -44,8 +47,9 @@ export default function Playground() {
     {
       id: 'output',
       title: text.output,
-      content: <Console {...run} stdin={input} onStdin={program.writeInput} />,
+      content: <Console run={run} />,
     },
+    { id: 'repl', title: text.repl, content: <Repl shown={shown === 'repl'} /> },
   ]
   const tabs = narrow ? [{ id: 'editor', title: text.editorTab, content: editor }, ...views] : views
   const tab = tabs.some((each) => each.id === shown) ? shown : 'output'
@@ -56,7 +60,7 @@ export default function Playground() {
         <Select
           label={text.language}
           value={language.id}
-          options={LANGUAGES.map(({ id, title }) => ({ value: id, title }))}
+          options={LANGUAGES.map(({ id }) => ({ value: id, title: titleOf(id) }))}
           onChoose={program.chooseLanguage}
         />
         <Select
@@ -113,17 +117,4 @@ function ProgramEditor({ program }: { readonly program: ReturnType<typeof usePro
       </footer>
     </section>
   )
-}
-
-/** Call back on Ctrl or Command with a key, wherever the focus is. */
-function useKey(key: string, call: () => void): void {
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      if (event.key !== key || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
-      event.preventDefault()
-      if (!event.repeat) call()
-    }
-    globalThis.addEventListener('keydown', listen, { capture: true })
-    return () => globalThis.removeEventListener('keydown', listen, { capture: true })
-  }, [key, call])
 }

@@ -18,13 +18,10 @@ export interface Example {
   readonly id: string
   readonly title: { readonly en: string; readonly de: string }
   readonly code: string
-  /** What the program may be given to read. */
-  readonly input: string
 }
 
 export interface PlayLanguage {
   readonly id: string
-  readonly title: string
   /** The first is what one begins with. */
   readonly examples: readonly [Example, ...Example[]]
 }
@@ -32,31 +29,30 @@ export interface PlayLanguage {
 const GREETING = { en: 'Greeting', de: 'Begrüßung' }
 
 function greet(code: string): Example {
-  return { id: 'greet', title: GREETING, code, input: 'Ada\n' }
+  return { id: 'greet', title: GREETING, code }
 }
 
 const PYTHON: readonly [Example, ...Example[]] = [
   greet(pyGreet),
-  { id: 'table', title: { en: 'Table', de: 'Tabelle' }, code: pyTable, input: '' },
-  { id: 'guess', title: { en: 'Guess the number', de: 'Zahlenraten' }, code: pyGuess, input: '50\n25\n37\n' },
+  { id: 'table', title: { en: 'Table', de: 'Tabelle' }, code: pyTable },
+  { id: 'guess', title: { en: 'Guess the number', de: 'Zahlenraten' }, code: pyGuess },
 ]
 
 export const LANGUAGES: readonly [PlayLanguage, ...PlayLanguage[]] = [
-  { id: 'python', title: 'Python', examples: PYTHON },
-  { id: 'javascript', title: 'JavaScript', examples: [greet(jsGreet)] },
-  { id: 'java', title: 'Java', examples: [greet(javaGreet)] },
-  { id: 'cpp', title: 'C++', examples: [greet(cppGreet)] },
-  { id: 'c', title: 'C', examples: [greet(cGreet)] },
-  { id: 'typescript', title: 'TypeScript', examples: [greet(tsGreet)] },
-  { id: 'go', title: 'Go', examples: [greet(goGreet)] },
-  { id: 'rust', title: 'Rust', examples: [greet(rustGreet)] },
-  { id: 'bash', title: 'Bash', examples: [greet(bashGreet)] },
+  { id: 'python', examples: PYTHON },
+  { id: 'javascript', examples: [greet(jsGreet)] },
+  { id: 'java', examples: [greet(javaGreet)] },
+  { id: 'cpp', examples: [greet(cppGreet)] },
+  { id: 'c', examples: [greet(cGreet)] },
+  { id: 'typescript', examples: [greet(tsGreet)] },
+  { id: 'go', examples: [greet(goGreet)] },
+  { id: 'rust', examples: [greet(rustGreet)] },
+  { id: 'bash', examples: [greet(bashGreet)] },
   {
     id: 'sql',
-    title: 'SQL',
-    examples: [{ id: 'query', title: { en: 'Query', de: 'Abfrage' }, code: sqlQuery, input: '' }],
+    examples: [{ id: 'query', title: { en: 'Query', de: 'Abfrage' }, code: sqlQuery }],
   },
-  { id: 'r', title: 'R', examples: [greet(rGreet)] },
+  { id: 'r', examples: [greet(rGreet)] },
 ]
 
 /** Return a language by its id, the first for an unknown one. */

@@ -9,13 +9,11 @@ export interface ProgramChoice {
   readonly language: PlayLanguage
   readonly example: Example
   readonly code: string
-  readonly input: string
   /** Whether the browser keeps what is written. */
   readonly kept: boolean
   readonly chooseLanguage: (id: string) => void
   readonly chooseExample: (id: string) => void
   readonly write: (code: string) => void
-  readonly writeInput: (input: string) => void
   /** Put the example back as it was given. */
   readonly restore: () => void
 }
@@ -24,12 +22,11 @@ interface State {
   readonly language: PlayLanguage
   readonly example: Example
   readonly code: string
-  readonly input: string
   readonly kept: boolean
 }
 
-function nameOf(state: Pick<State, 'language' | 'example'>, what: 'code' | 'input'): string {
-  return `play.${what}.${state.language.id}.${state.example.id}`
+function nameOf(state: Pick<State, 'language' | 'example'>): string {
+  return `play.code.${state.language.id}.${state.example.id}`
 }
 
 function open(languageId: string | null, exampleId: string | null): State {
@@ -38,8 +35,7 @@ function open(languageId: string | null, exampleId: string | null): State {
   const place = { language, example }
   return {
     ...place,
-    code: readKept(nameOf(place, 'code')) ?? example.code,
-    input: readKept(nameOf(place, 'input')) ?? example.input,
+    code: readKept(nameOf(place)) ?? example.code,
     kept: keep('play.language', language.id) && keep(`play.example.${language.id}`, example.id),
   }
 }
@@ -53,21 +49,16 @@ export function useProgram(): ProgramChoice {
   const chooseExample = useCallback((id: string) => setState((now) => open(now.language.id, id)), [])
   const write = useCallback(
     (code: string) =>
-      setState((now) => (code === now.code ? now : { ...now, code, kept: keep(nameOf(now, 'code'), code) })),
-    [],
-  )
-  const writeInput = useCallback(
-    (input: string) => setState((now) => ({ ...now, input, kept: keep(nameOf(now, 'input'), input) })),
+      setState((now) => (code === now.code ? now : { ...now, code, kept: keep(nameOf(now), code) })),
     [],
   )
   const restore = useCallback(
     () =>
       setState((now) => {
-        forget(nameOf(now, 'code'))
-        forget(nameOf(now, 'input'))
+        forget(nameOf(now))
         return open(now.language.id, now.example.id)
       }),
     [],
   )
-  return { ...state, chooseLanguage, chooseExample, write, writeInput, restore }
+  return { ...state, chooseLanguage, chooseExample, write, restore }
 }

@@ -2,45 +2,82 @@
 
 import './console.css'
 
-import { useEffect, useId, useRef, useSyncExternalStore } from 'react'
+import { useEffect, useId, useRef, useState, useSyncExternalStore } from 'react'
 
-import { ProblemError, UnreachableError } from '../../api/client'
-import { formatCount, formatMegabytes, formatSeconds } from '../../app/format'
+import { RefusedError } from '../../api/channel'
+import { UnreachableError } from '../../api/client'
+import { formatCount, formatMegabytes, formatSeconds, sentence } from '../../app/format'
 import { useLanguage, useTexts } from '../../app/language'
 import { texts } from './texts'
-import type { Transcript } from './transcript'
-import type { RunState } from './useRun'
+import type { RunControl, RunState } from './useRun'
 
 export interface ConsoleProps {
-  readonly state: RunState
-  readonly transcript: Transcript
-  readonly stdin: string
-  readonly onStdin: (text: string) => void
+  readonly run: RunControl
 }
 
-export function Console({ state, transcript, stdin, onStdin }: ConsoleProps) {
-  const text = useTexts(texts)
-  const id = useId()
+export function Console({ run }: ConsoleProps) {
   return (
     <div className="console">
-      <Status state={state} />
-      <Output state={state} transcript={transcript} />
-      <div className="console-input">
-        <label htmlFor={id}>{text.input}</label>
-        <textarea
-          id={id}
-          aria-describedby={`${id}-help`}
-          className="field mono"
-          rows={3}
-          value={stdin}
-          spellCheck={false}
-          onChange={(event) => onStdin(event.target.value)}
-        />
-        <small id={`${id}-help`} className="soft">
-          {text.inputHelp}
-        </small>
-      </div>
+      <Status state={run.state} />
+      <Output state={run.state} transcript={run.transcript} />
+      {run.state.phase === 'running' ? <Input run={run} /> : null}
     </div>
+  )
+}
+
+// A program that has ended by then has asked for nothing.
+const ASKED_MS = 400
+
+/** The line that is typed for the program; it is where one types as long as the program runs. */
+function Input({ run }: ConsoleProps) {
+  const text = useTexts(texts)
+  const id = useId()
+  const [line, setLine] = useState('')
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    const before = document.activeElement
+    const timer = setTimeout(() => field.current?.focus(), ASKED_MS)
+    return () => {
+      clearTimeout(timer)
+      // Back to where one was, unless one has gone elsewhere meanwhile.
+      const nowhere = document.activeElement === null || document.activeElement === document.body
+      if (nowhere && before instanceof HTMLElement) before.focus()
+    }
+  }, [])
+  return (
+    <form
+      className="console-input"
+      onSubmit={(event) => {
+        event.preventDefault()
+        run.input(line)
+        setLine('')
+      }}
+    >
+      <label htmlFor={id}>{text.input}</label>
+      <div className="console-line">
+        <input
+          ref={field}
+          id={id}
+          className="field mono"
+          value={line}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          onChange={(event) => setLine(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key.toLowerCase() !== 'd' || !event.ctrlKey) return
+            event.preventDefault()
+            run.endInput()
+          }}
+        />
+        <button type="submit" className="button">
+          {text.send}
+        </button>
+        <button type="button" className="button quiet" onClick={run.endInput}>
+          {text.endInput}
+        </button>
+      </div>
+    </form>
   )
 }
 
@@ -80,7 +117,7 @@ function Said({ state }: { readonly state: RunState }) {
         <>
           <p>
             <b className={end.success ? 'ok' : 'bad'}>
-              {end.success ? `✓ ${text.finished(seconds)}` : `✗ ${end.reason}`}
+              {end.success ? `✓ ${text.finished(seconds)}` : `✗ ${sentence(end.reason)}`}
             </b>
             <span className="soft">
               {end.success ? '' : `${seconds} · `}
@@ -97,11 +134,11 @@ function Said({ state }: { readonly state: RunState }) {
 /** Say what kept a program from running, and whose fault it is. */
 function failureText(error: Error, text: (typeof texts)['en']): string {
   if (error instanceof UnreachableError) return text.unreachable
-  if (error instanceof ProblemError && error.status < 500) return error.message
+  if (error instanceof RefusedError) return error.message
   return `${text.ours} ${error.message}`
 }
 
-function Output({ state, transcript }: Pick<ConsoleProps, 'state' | 'transcript'>) {
+function Output({ state, transcript }: Pick<RunControl, 'state' | 'transcript'>) {
   const text = useTexts(texts)
   const { language } = useLanguage()
   const { pieces, left } = useSyncExternalStore(transcript.subscribe, transcript.snapshot)

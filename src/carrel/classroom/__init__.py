@@ -1,1 +1,0 @@
-"""A class at work: how it is doing, and who needs help."""

@@ -1,1 +1,0 @@
-"""How a student gets on: attempts, successes, completed exercises."""
