@@ -52,6 +52,23 @@ def test_a_client_that_is_far_behind_is_told_of_and_so_is_its_catching_up() -> N
     asyncio.run(work())
 
 
+def test_a_client_that_has_taken_many_little_messages_is_not_behind() -> None:
+    heard: list[bool] = []
+
+    async def work() -> None:
+        outbox = Outbox(heard.append)
+        for _ in range(60_000):
+            outbox.put(output("x" * 10))
+        messages = aiter(outbox)
+        taken = 0
+        while taken < 600_000:
+            taken += len((await anext(messages))["text"])
+        assert heard == [True, False]
+        await asyncio.wait_for(outbox.room(), 60)
+
+    asyncio.run(work())
+
+
 def test_nothing_is_taken_after_the_end() -> None:
     async def work() -> list[dict[str, Any]]:
         outbox = Outbox()

@@ -60,6 +60,7 @@ class Outbox:
             and len(last["text"]) < _MOST_AT_ONCE
         ):
             last["text"] += message["text"]
+            size = len(message["text"])  # all that will be taken off again
         else:
             self._messages.append(message)
         self._bytes += size
