@@ -232,7 +232,10 @@ function markedLines(
 function Statement({ assignment }: { readonly assignment: AssignmentDetails }) {
   return (
     <article className="statement">
-      <h2 className="statement-title">{assignment.title}</h2>
+      {/* Most statements begin with their own title: nobody needs it twice. */}
+      {!assignment.statement_html.trimStart().startsWith('<h1') && (
+        <h2 className="statement-title">{assignment.title}</h2>
+      )}
       {/* Sanitised by the server, and the page's policy runs no script that it might hold. */}
       <div dangerouslySetInnerHTML={{ __html: assignment.statement_html }} />
     </article>
