@@ -92,13 +92,16 @@ def test_programs_see_a_terminal_of_the_size_that_it_has() -> None:
 
 
 def test_control_c_interrupts_and_control_z_suspends() -> None:
+    # Keys that come before the program is in the foreground are the shell's.
+    sleeping = 'python3 -c \'print("be" + "gun"); import time; time.sleep(999)\'\n'
+
     async def work(client: Client) -> None:
-        await client.type('python3 -c \'print("be" + "gun"); import time; time.sleep(999)\'\n')
+        await client.type(sleeping)
         await client.until("begun")
         await client.type("\x03")
         assert "KeyboardInterrupt" in await client.until(r"\$ ")
-        await client.type("sleep 999\n")
-        await client.until("999\r\n")
+        await client.type(sleeping)
+        await client.until("begun")
         await client.type("\x1a")
         await client.until(r"Stopped[^$]*\$ ")
         await client.type("kill %1; wait; echo do''ne\n")
@@ -147,6 +150,7 @@ def test_a_flood_is_slowed_down_and_loses_no_byte() -> None:
 def test_control_c_ends_a_flood_that_nobody_reads() -> None:
     async def work(client: Client) -> None:
         await client.type("yes\n")
+        await client.until("\r\ny\r\n")
         await asyncio.sleep(1)
         await client.type("\x03")
         await client.until(r"\$ ")
