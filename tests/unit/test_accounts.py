@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
+from typing import Literal
 
 import anyio
 import pytest
@@ -9,10 +11,16 @@ from sqlalchemy import select
 
 from carrel.accounts.passwords import Passwords
 from carrel.accounts.rules import check_password, parse_login, parse_name
-from carrel.accounts.service import LINK_LIFETIME, MAX_TOKENS, SESSION_LIFETIME
+from carrel.accounts.service import (
+    LINK_LIFETIME,
+    MAX_TOKENS,
+    SESSION_LIFETIME,
+    AccountService,
+)
 from carrel.accounts.throttle import Throttle
 from carrel.accounts.types import TokenId, User
 from carrel.core.errors import (
+    BusyError,
     CarrelError,
     ConflictError,
     InvalidValueError,
@@ -283,3 +291,43 @@ def test_a_weak_password_is_refused_and_not_repeated(password: str) -> None:
     with pytest.raises(InvalidValueError, match="password='…'") as caught:
         check_password(password, "ada")
     assert password not in str(caught.value)
+
+
+class _HeldHasher(PasswordHasher):
+    """Checks passwords when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.go = threading.Event()
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
+        self.go.wait(60)
+        return super().verify(hash, password)
+
+
+async def test_a_crowd_that_signs_in_is_bounded_and_no_failure_is_counted_for_it(
+    platform: Platform, ada: User
+) -> None:
+    hasher = _HeldHasher()
+    accounts = AccountService(platform.database, Passwords(hasher, most_waiting=3))
+    right = 0
+    busy = 0
+
+    async def sign_in() -> None:
+        nonlocal right, busy
+        try:
+            assert (await accounts.sign_in("ada", PASSWORD, HERE)).user == ada
+            right += 1
+        except BusyError:
+            busy += 1
+        if busy == 4:
+            hasher.go.set()
+
+    async with anyio.create_task_group() as group:
+        for _ in range(9):  # as many as may fail: were these counted, the last one would
+            group.start_soon(sign_in)
+    assert (right, busy) == (5, 4)
+    for _ in range(6):
+        with pytest.raises(SignInRequiredError):
+            await accounts.sign_in("ada", "a wrong password", HERE)
+    assert (await accounts.sign_in("ada", PASSWORD, HERE)).user == ada

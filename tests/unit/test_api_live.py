@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -13,10 +13,12 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from carrel.accounts.types import User, UserId
 from carrel.api.app import create_app
 from carrel.api.guard import MAX_MESSAGE_BYTES
 from carrel.api.routers.live import router
-from carrel.api.services import Services
+from carrel.api.seats import MOST_SESSIONS
+from carrel.api.services import Services, check_runner
 from carrel.core.errors import BusyError, CarrelError, InvalidValueError, PlatformFaultError
 from carrel.link.types import Worker
 from carrel.testing.listening import listening
@@ -67,14 +69,17 @@ class FakeWorker:
 
 
 @asynccontextmanager
-async def serving(worker: FakeWorker) -> AsyncIterator[str]:
-    """Serve the real routes on a free port; yields `ws://host:port`."""
+async def serving(worker: FakeWorker, user: User | None = None) -> AsyncIterator[str]:
+    """Serve the real routes on a free port, to this user; yields `ws://host:port`."""
 
     @asynccontextmanager
     async def services() -> AsyncIterator[Services]:
         yield Services(cast("Worker", worker), "0", is_playground=True)
 
-    async with listening(create_app(services, version="0", routers=[router])) as port:
+    app = create_app(services, version="0", routers=[router])
+    if user is not None:
+        app.dependency_overrides[check_runner] = lambda: user
+    async with listening(app) as port:
         yield f"ws://127.0.0.1:{port}"
 
 
@@ -262,3 +267,35 @@ def test_a_page_of_another_origin_gets_no_session(path: str, origin: str) -> Non
         assert worker.opened == []
 
     talk(work)
+
+
+ADA = User(UserId("usr_ada"), "ada", "Ada")
+
+
+@pytest.mark.parametrize("path", ["/ws/repl", "/ws/run", "/ws/terminal"])
+def test_one_user_holds_a_few_sessions_and_gets_the_next_one_when_one_is_closed(path: str) -> None:
+    async def main() -> None:
+        worker = FakeWorker()
+        worker.gate.set()
+        async with asyncio.timeout(60), serving(worker, ADA) as place, AsyncExitStack() as stack:
+            held = [
+                await stack.enter_async_context(connect(place + path)) for _ in range(MOST_SESSIONS)
+            ]
+            for websocket in held:
+                assert await told(websocket) == {"type": "ready"}
+            async with connect(place + path) as refused:
+                message = await told(refused)
+                assert message["type"] == "error"
+                assert f"{MOST_SESSIONS} live sessions" in message["message"]
+                with pytest.raises(ConnectionClosed):
+                    await refused.recv()
+                assert refused.close_code == 1013
+            assert len(worker.opened) == MOST_SESSIONS
+            await held[0].send(json.dumps({"type": "end"}))
+            await held[0].wait_closed()
+            while True:  # the server gives the seat back a moment after it has closed
+                async with connect(place + path) as websocket:
+                    if await told(websocket) == {"type": "ready"}:
+                        return
+
+    asyncio.run(main())

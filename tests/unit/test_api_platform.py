@@ -341,3 +341,37 @@ async def test_half_a_surrogate_pair_is_taken_and_shown(world: World) -> None:
         assert sent.status_code == 202
         shown = await client.get(f"/api/v1/submissions/{sent.json()['id']}")
     assert shown.status_code == 200
+
+
+async def test_a_refusal_lists_a_few_mistakes_and_repeats_no_long_name(platform: Platform) -> None:
+    wrong = {f"{number}{'x' * 5000}": 1 for number in range(100)}
+    async with asking(platform) as client:
+        response = await client.post("/api/v1/session", json=wrong)
+    assert response.status_code == 422
+    assert len(response.json()["errors"]) == 20
+    assert len(response.content) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/courses/{}/invitations", {"role": "student", "expires_at": "9999-12-31T23:59:59-12:00"}),
+        ("/me/tokens", {"name": "new", "expires_at": "9999-12-31T23:59:59-12:00"}),
+        (
+            "/courses/{}/assignments",
+            {"exercise_version": "x", "due_at": "0001-01-01T00:00:00+12:00"},
+        ),
+        ("/courses/{}/assignments", {"exercise_version": "\ud800"}),
+    ],
+)
+async def test_what_no_database_can_hold_is_refused(
+    platform: Platform, path: str, body: dict[str, Any]
+) -> None:
+    course = await platform.course()
+    async with asking(platform, platform.administrator) as client:
+        response = await client.post(
+            f"/api/v1{path.format(course.id)}",
+            content=json.dumps(body),
+            headers={"content-type": "application/json"},
+        )
+    assert response.status_code == 422, response.text

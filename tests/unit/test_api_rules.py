@@ -13,6 +13,8 @@ from starlette.types import Message
 
 from carrel.api.app import create_app
 from carrel.api.errors import add_error_handlers
+from carrel.api.json_bounds import MAX_VALUES, check_structure
+from carrel.api.problems import Problem
 from carrel.api.routers import ALL
 from carrel.api.rules import RequestRules, RuledRoute, make_router
 
@@ -193,3 +195,47 @@ def test_every_route_has_rules() -> None:
     app = create_app(lambda: pytest.fail("not opened"), version="1")
     plain = [path for route in app.routes if (path := getattr(route, "path", None))]
     assert plain == ["/openapi.json"]
+
+
+MANY = MAX_VALUES + 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b"1," * MANY + b"1]",
+        b"[" + b"[]," * MANY + b"[]]",
+        b"[" * MANY,
+        b'{"a":' * MANY,
+        b"{" + b'"k":1,' * MANY + b'"k":1}',
+        b'"' * 10 * MANY,
+        b'"\\"' * 10 * MANY,
+        b'{"a": "\\"}' + b",1" * MANY + b'", "b": "' + b'"' + b",1" * MANY,
+    ],
+)
+def test_a_body_of_very_many_values_is_refused_before_it_is_parsed(body: bytes) -> None:
+    response = call(headers=JSON, content=body.decode(), rules=RequestRules())
+    assert response.status_code == 422
+    assert response.json()["detail"] == f"body: the JSON has more than {MAX_VALUES:,} values."
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_json_in_another_encoding_is_refused(encoding: str) -> None:
+    with pytest.raises(Problem, match="UTF-8"):
+        check_structure('{"code": "print(1)"}'.encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b'{"code": "' + b"[1, {2, '3'}, " * MANY + b'"}',
+        b'{"code": "' + b'\\"[,\\\\' * MANY + b'"}',
+        b'{"code": "' + b"\\u0022,{" * MANY + b'"}',
+        b'\xef\xbb\xbf{"code": "\xc3\xa4"}',
+        b'"' + b'\\"' * 1_000_000 + b"\\",
+    ],
+)
+def test_a_text_may_hold_whatever_it_likes(body: bytes) -> None:
+    check_structure(body)

@@ -220,6 +220,30 @@ async def test_a_login_that_is_taken_uses_no_invitation(platform: Platform) -> N
     await platform.courses.accept(made.code, account("grace"))
 
 
+async def test_a_login_that_is_taken_costs_no_hash(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: str) -> str:
+        raise AssertionError("a password was hashed")
+
+    monkeypatch.setattr(platform.accounts.passwords, "hash", fail)
+    course = await platform.course()
+    made = await platform.courses.invite(platform.administrator, course.id, Role.STUDENT)
+    with pytest.raises(ConflictError, match="This login is taken"):
+        await platform.courses.accept(made.code, account("admin"))
+
+
+@pytest.mark.parametrize("login", ["lms-", "LMS-0123456789abcdef", " lms-a"])
+async def test_nobody_takes_the_login_of_a_learning_platforms_student(
+    platform: Platform, login: str
+) -> None:
+    course = await platform.course()
+    made = await platform.courses.invite(platform.administrator, course.id, Role.STUDENT)
+    with pytest.raises(InvalidValueError) as caught:
+        await platform.courses.accept(made.code, account(login))
+    assert caught.value.field == "login"
+
+
 @pytest.mark.parametrize("most_uses", [0, -1, 100_001])
 async def test_impossible_limits_of_invitations_are_refused(
     platform: Platform, most_uses: int

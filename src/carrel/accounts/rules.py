@@ -11,6 +11,9 @@ MIN_PASSWORD = 10
 MAX_PASSWORD = 200
 MAX_LOGIN = 100
 MAX_NAME = 100
+LMS_PREFIX = "lms-"
+"""Of the logins of a learning platform's students, which nobody may choose."""
+
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._+@-]*[a-z0-9])?", re.ASCII)
 
 
@@ -26,6 +29,19 @@ def parse_login(text: str) -> str:
             text[:MAX_LOGIN],
             f"give up to {MAX_LOGIN} letters from a to z, digits, and . _ + @ - between them, "
             "such as ada or ada@example.org",
+        )
+    return login
+
+
+def parse_new_login(text: str) -> str:
+    """Return a login that somebody chooses; InvalidValueError for one that is none or kept.
+
+    Who took the login of a learning platform's student would be handed that student's work.
+    """
+    login = parse_login(text)
+    if login.startswith(LMS_PREFIX):
+        raise InvalidValueError(
+            "login", login, f"choose one that does not begin with {LMS_PREFIX}: those are kept"
         )
     return login
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from carrel.accounts.passwords import Passwords
-from carrel.accounts.rules import check_password, parse_login, parse_name
+from carrel.accounts.rules import check_password, parse_login, parse_name, parse_new_login
 from carrel.accounts.secrets import hash_of, new_secret
 from carrel.accounts.store import AccountStore
 from carrel.accounts.throttle import Throttle
@@ -21,6 +21,7 @@ from carrel.accounts.types import (
 )
 from carrel.core.clock import Clock, utc_now
 from carrel.core.errors import (
+    BusyError,
     ConflictError,
     InvalidValueError,
     NotFoundError,
@@ -51,7 +52,7 @@ class NewAccount:
 
     def checked(self) -> NewAccount:
         """Return it as it is stored; InvalidValueError names what is wrong."""
-        login = parse_login(self.login)
+        login = parse_new_login(self.login)
         name = parse_name(self.name)
         check_password(self.password, login)
         return NewAccount(login, name, self.password)
@@ -97,7 +98,13 @@ class AccountService:
         async with self._database.reading() as unit:
             found = await AccountStore(unit).user_and_password(known)
         user, stored = found or (None, None)
-        if not await self.passwords.check(stored, password) or user is None:
+        try:
+            right = await self.passwords.check(stored, password)
+        except BusyError:
+            for throttle, key in keys:
+                throttle.forget(key)  # nobody has found out anything
+            raise
+        if not right or user is None:
             raise SignInRequiredError(_WRONG)
         for throttle, key in keys:
             throttle.forget(key)
@@ -240,9 +247,12 @@ class AccountService:
 
         `account` is checked, and its password was hashed outside of the unit.
         """
-        store = AccountStore(unit)
-        if await store.user_by_login(account.login) is not None:
-            raise ConflictError("This login is taken: choose another one, or sign in with it.")
+        await self.check_free(unit, account)
         user = User(UserId(new_id("usr")), account.login, account.name)
-        await store.add_user(user, password_hash, self._clock())
+        await AccountStore(unit).add_user(user, password_hash, self._clock())
         return user
+
+    async def check_free(self, unit: Unit, account: NewAccount) -> None:
+        """Raise ConflictError if the login of a checked account is taken."""
+        if await AccountStore(unit).user_by_login(account.login) is not None:
+            raise ConflictError("This login is taken: choose another one, or sign in with it.")

@@ -17,6 +17,8 @@ from carrel.api.problems import Problem, problem_of
 from carrel.core.callers import CallerGoneError
 from carrel.core.errors import CarrelError
 
+_MOST_ERRORS = 20
+_LONGEST_FIELD = 100
 _CLIENT_GONE = 499  # nobody reads it; a log does
 
 _log = logging.getLogger(__name__)
@@ -71,7 +73,10 @@ async def _on_gone(_: Request, __: Exception) -> Response:
 
 def _invalid(errors: Sequence[Any]) -> Problem:
     """Say which fields are wrong, without repeating what was sent."""
-    found = [{"field": _field(error), "detail": str(error["msg"])} for error in errors]
+    found = [
+        {"field": _field(error)[:_LONGEST_FIELD], "detail": str(error["msg"])}
+        for error in errors[:_MOST_ERRORS]
+    ]
     detail = "; ".join(f"{error['field']}: {error['detail']}" for error in found)
     return Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", f"{detail}.", extra={"errors": found}

@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -30,11 +30,28 @@ _TRY_AGAIN_LATER = 1013
 _log = logging.getLogger(__name__)
 
 
-async def talk(websocket: WebSocket, opening: Awaitable[Session]) -> None:
-    """Accept the WebSocket and carry its messages to the session that `opening` gives, and back."""
+async def talk(
+    websocket: WebSocket,
+    open_session: Callable[[], Awaitable[Session]],
+    seat: AbstractContextManager[None],
+) -> None:
+    """Accept the WebSocket and carry its messages to the session that is opened, and back.
+
+    `seat` is held meanwhile; its CarrelError refuses the session.
+    """
     await websocket.accept()
     line = _Line(websocket)
-    opened = asyncio.ensure_future(opening)
+    try:
+        with seat:
+            await _hold(line, websocket, open_session)
+    except CarrelError as error:
+        await line.refuse(error)
+
+
+async def _hold(
+    line: _Line, websocket: WebSocket, open_session: Callable[[], Awaitable[Session]]
+) -> None:
+    opened = asyncio.ensure_future(open_session())
     first = asyncio.ensure_future(websocket.receive())
     try:
         session = await _unless_gone(opened, first)
@@ -44,8 +61,6 @@ async def talk(websocket: WebSocket, opening: Awaitable[Session]) -> None:
             await _carry(line, session, first)
         finally:
             await asyncio.shield(session.close())
-    except CarrelError as error:
-        await line.refuse(error)
     finally:
         first.cancel()
         await asyncio.wait({first})

@@ -10,6 +10,7 @@ before FastAPI reads its body. The attacks, and the rule against each:
 - A body that never ends, or comes a byte at a time: bounded in size and time, and
   refused before anything is started for it. Where somebody must be signed in, nobody
   else's body is read: thousands of large ones would fill the memory.
+- A small body of very many values: refused before it is parsed (`json_bounds`).
 
 Whoever is no browser, such as an LMS that signs what it sends, passes the first rule
 without an exception, since it sends neither header. A form that a browser posts from
@@ -31,6 +32,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive
 
+from carrel.api.json_bounds import check_structure
 from carrel.api.origins import check_origin, check_site
 from carrel.api.platform import current_user, platform_of
 from carrel.api.problems import Problem
@@ -74,6 +76,8 @@ class RequestRules:
         if kind not in self.media_types and not (request.method == "DELETE" and not kind):
             raise self._wrong_kind()
         body = await self._read(request)
+        if kind == "application/json":
+            check_structure(body)
         return Request(request.scope, _replay(body, request.receive))
 
     def _wrong_kind(self) -> Problem:

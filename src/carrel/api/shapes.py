@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from carrel.accounts.types import User
 from carrel.courses.types import Course, ExerciseVersion, Member, Role
@@ -14,6 +14,16 @@ from carrel.grading.student import StudentView
 from carrel.submissions.states import Status
 from carrel.submissions.types import Points, Seen, Submission, Task
 from carrel.texts.message import translated
+
+
+def _in_every_zone(value: datetime) -> datetime:
+    if not MINYEAR < value.year < MAXYEAR:
+        raise ValueError("give a time that has a year in every time zone")
+    return value
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_in_every_zone)]
+"""A time with its zone, which UTC can express."""
 
 
 class Request(BaseModel):
@@ -33,7 +43,7 @@ class InvitationRequest(Request):
 
     role: Role
     limit: int | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Time | None = None
 
 
 class CodeRequest(Request):
@@ -53,11 +63,11 @@ class AcceptRequest(CodeRequest):
 class AssignmentRequest(Request):
     """A new assignment of an exercise version; without times it is open for ever."""
 
-    exercise_version: str
+    exercise_version: Annotated[str, Field(max_length=100)]
     title: str | None = None
-    opens_at: AwareDatetime | None = None
-    due_at: AwareDatetime | None = None
-    closes_at: AwareDatetime | None = None
+    opens_at: Time | None = None
+    due_at: Time | None = None
+    closes_at: Time | None = None
     max_attempts: int | None = None
 
 

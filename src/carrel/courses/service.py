@@ -124,7 +124,9 @@ class CourseService:
         not used.
         """
         checked = account.checked()
-        await self.look(code)  # before the dear part
+        async with self._database.reading() as unit:  # before the dear part
+            await self._invitation(unit, code)
+            await self._accounts.check_free(unit, checked)
         password_hash = await self._accounts.passwords.hash(checked.password)
         async with self._database.writing() as unit:
             user = await self._accounts.add_user(unit, checked, password_hash)

@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 from contextlib import aclosing
 
-from carrel.accounts.rules import MAX_NAME
+from carrel.accounts.rules import LMS_PREFIX, MAX_NAME
 from carrel.accounts.service import AccountService
 from carrel.accounts.types import User
 from carrel.core.errors import BusyError, InvalidValueError, NotFoundError, PlatformFaultError
@@ -79,7 +79,9 @@ class LmsService:
             )
         digest = hashlib.sha256(student_id.encode("utf-8", "surrogatepass")).hexdigest()
         shown = "".join(one if one.isprintable() else "?" for one in student_id)
-        return await self._accounts.ensure_user(f"lms-{digest[:32]}", shown[:MAX_NAME].strip())
+        return await self._accounts.ensure_user(
+            f"{LMS_PREFIX}{digest[:32]}", shown[:MAX_NAME].strip()
+        )
 
     async def _graded(self, user: User, submission_id: SubmissionId) -> None:
         """Wait until a submission is graded, or has come to its end otherwise."""

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,7 +16,7 @@ from carrel.accounts.types import PersonalToken, SignedIn, TokenId
 from carrel.api.cookies import address_of, forget, remember, session_of
 from carrel.api.platform import PREFIX, CurrentUser, GivenPlatform, Platform, current_user
 from carrel.api.rules import make_router
-from carrel.api.shapes import AcceptRequest, MeResponse
+from carrel.api.shapes import AcceptRequest, MeResponse, Time
 from carrel.api.shapes import Request as Shape
 from carrel.core.errors import InvalidValueError
 
@@ -44,7 +44,7 @@ class TokenRequest(Shape):
     """A new personal token."""
 
     name: _Text
-    expires_at: AwareDatetime | None = None
+    expires_at: Time | None = None
 
 
 class TokenResponse(BaseModel):
