@@ -11,7 +11,9 @@ from fastapi import FastAPI, Request
 from fastapi.routing import APIRouter, APIWebSocketRoute
 from starlette.types import Message
 
+from carrel.api import rules as rules_module
 from carrel.api.app import create_app
+from carrel.api.body_memory import UNCOUNTED_BYTES, BodyMemory
 from carrel.api.errors import add_error_handlers
 from carrel.api.json_bounds import MAX_VALUES, check_structure
 from carrel.api.problems import Problem
@@ -239,3 +241,23 @@ def test_json_in_another_encoding_is_refused(encoding: str) -> None:
 )
 def test_a_text_may_hold_whatever_it_likes(body: bytes) -> None:
     check_structure(body)
+
+
+def test_large_bodies_share_a_bounded_memory_and_give_it_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    memory = BodyMemory(most=100)
+    monkeypatch.setattr(rules_module, "_MEMORY", memory)
+    size = UNCOUNTED_BYTES + 60
+    large = '"' + "x" * (size - 2) + '"'
+    rules = RequestRules()
+    with memory.holding() as other:
+        other.grow_to(size)
+        refused = call(headers=JSON, content=large, rules=rules)
+        assert (refused.status_code, refused.json()["type"][-5:]) == (503, ":busy")
+        assert refused.headers["retry-after"] == "5"
+        assert call(headers=JSON, content=large[60:], rules=rules).status_code == 200
+    for _ in range(3):
+        assert call(headers=JSON, content=large, rules=rules).status_code == 200
+    with memory.holding() as other:
+        other.grow_to(UNCOUNTED_BYTES + 100)

@@ -10,6 +10,7 @@ before FastAPI reads its body. The attacks, and the rule against each:
 - A body that never ends, or comes a byte at a time: bounded in size and time, and
   refused before anything is started for it. Where somebody must be signed in, nobody
   else's body is read: thousands of large ones would fill the memory.
+- Very many large bodies at the same time: bounded together (`body_memory`).
 - A small body of very many values: refused before it is parsed (`json_bounds`).
 
 Whoever is no browser, such as an LMS that signs what it sends, passes the first rule
@@ -32,6 +33,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive
 
+from carrel.api.body_memory import BodyHeld, BodyMemory
 from carrel.api.json_bounds import check_structure
 from carrel.api.origins import check_origin, check_site
 from carrel.api.platform import current_user, platform_of
@@ -41,6 +43,7 @@ from carrel.core.callers import CallerGoneError
 from carrel.core.sizes import MIB
 
 BODY_TIMEOUT_S = 15.0
+_MEMORY = BodyMemory()
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -66,8 +69,11 @@ class RequestRules:
         if request.method not in _SAFE_METHODS:
             check_site(request.headers)
 
-    async def with_body(self, request: Request) -> Request:
-        """Return the request with its body read; raises Problem, CallerGoneError."""
+    async def with_body(self, request: Request, held: BodyHeld) -> Request:
+        """Return the request with its body read, which `held` counts.
+
+        Raises Problem, CallerGoneError.
+        """
         headers = request.headers
         if request.method in _SAFE_METHODS:
             return request
@@ -75,7 +81,7 @@ class RequestRules:
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in self.media_types and not (request.method == "DELETE" and not kind):
             raise self._wrong_kind()
-        body = await self._read(request)
+        body = await self._read(request, held)
         if kind == "application/json":
             check_structure(body)
         return Request(request.scope, _replay(body, request.receive))
@@ -93,7 +99,7 @@ class RequestRules:
             f"Send one of these as `Content-Type`: {', '.join(sorted(self.media_types))}.",
         )
 
-    async def _read(self, request: Request) -> bytes:
+    async def _read(self, request: Request, held: BodyHeld) -> bytes:
         """Return the whole body, so that nothing is started for one that does not fit."""
         length = request.headers.get("content-length", "0")
         if length.isdecimal() and int(length[:20]) > self.max_body_bytes:
@@ -108,6 +114,7 @@ class RequestRules:
                     body += message.get("body", b"")
                     if len(body) > self.max_body_bytes:
                         raise self._too_large()
+                    held.grow_to(len(body))
                     if not message.get("more_body", False):
                         return bytes(body)
         except TimeoutError:
@@ -138,7 +145,8 @@ class RuledRoute(APIRoute):
             rules.check_page(request)
             if request.method not in _SAFE_METHODS:
                 await _admit(request, self.dependant)
-            return await handle(await rules.with_body(request))
+            with _MEMORY.holding() as held:
+                return await handle(await rules.with_body(request, held))
 
         return check_and_handle
 
