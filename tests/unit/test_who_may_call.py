@@ -131,7 +131,7 @@ async def test_a_live_session_needs_somebody_who_is_signed_in(platform: Platform
     token = (await platform.accounts.new_token(platform.administrator, "t")).secret
     async with listening(app_of(platform)) as port:
         for headers in ({}, {"authorization": "Bearer crl_made-up"}, {"cookie": "carrel=made-up"}):
-            for path in ("/ws/repl", "/ws/run"):
+            for path in ("/ws/repl", "/ws/run", "/ws/terminal"):
                 with pytest.raises(InvalidStatus) as refused:
                     await connect(
                         f"ws://127.0.0.1:{port}{path}", additional_headers=headers, proxy=None
