@@ -73,10 +73,11 @@ export default function Playground() {
           <button type="button" className="button" onClick={run.stop}>
             <span aria-hidden="true">■</span> {text.stop}
           </button>
-        ) : null}
-        <button type="button" className="button primary" disabled={run.busy} onClick={start}>
-          <span aria-hidden="true">▷</span> {text.run} <kbd aria-hidden="true">Ctrl ⏎</kbd>
-        </button>
+        ) : (
+          <button type="button" className="button primary" onClick={start}>
+            <span aria-hidden="true">▷</span> {text.run} <kbd aria-hidden="true">Ctrl ⏎</kbd>
+          </button>
+        )}
       </Bar>
       <main id="main" className="playground" tabIndex={-1}>
         <h1 className="visually-hidden">{text.title}</h1>
