@@ -101,6 +101,7 @@ def test_tests_may_be_files_in_natural_order(tmp_path: Path) -> None:
         ("[[tests]]", '[[solutions]]\nfile = "x.rb"\n[[tests]]', "has no known extension"),
         ("[[tests]]", '[[solutions]]\nfile = "x.c"\nverdict = "ok"\n[[tests]]', "verdict = 'ok'"),
         ('id = "one"', "id = ", "is not TOML"),
+        ('id = "one"', "id = " + "[" * 5000 + "]" * 5000, "is nested too deeply"),
         (
             'expected = "1"',
             'expected = "1"\nname = "n"\n[[tests]]\nname = "n"\nexpected = ""',

@@ -68,6 +68,8 @@ def _read_table(folder: Path) -> ExerciseTable:
         raise ExerciseError(folder, [f"{FILE} is not UTF-8 (byte {error.start})"]) from None
     except tomllib.TOMLDecodeError as error:
         raise ExerciseError(folder, [f"{FILE} is not TOML: {error}"]) from None
+    except RecursionError:  # whoever publishes an exercise may have got it from a stranger
+        raise ExerciseError(folder, [f"{FILE} is not TOML: it is nested too deeply"]) from None
     except ValidationError as error:
         raise ExerciseError(folder, [f"{FILE}: {text}" for text in describe(error)]) from None
 
