@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from carrel.accounts.types import User, UserId
+from carrel.api import connections
 from carrel.api.app import create_app
 from carrel.api.guard import MAX_MESSAGE_BYTES
 from carrel.api.routers.live import router
@@ -297,5 +298,31 @@ def test_one_user_holds_a_few_sessions_and_gets_the_next_one_when_one_is_closed(
                 async with connect(place + path) as websocket:
                     if await told(websocket) == {"type": "ready"}:
                         return
+
+    asyncio.run(main())
+
+
+def test_who_pings_and_reads_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_UNREAD_BYTES", 1_000_000)
+
+    async def main() -> None:
+        worker = FakeWorker()
+        worker.gate.set()
+        async with asyncio.timeout(60), serving(worker) as place:
+            port = int(place.rpartition(":")[2])
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+            writer.write(
+                b"GET /ws/repl HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
+                b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                b"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+            )
+            assert b"101" in await reader.readline()
+            ping = b"\x89\xfd\0\0\0\0" + 125 * b"x"
+            with pytest.raises(ConnectionError):  # noqa: PT012 - whichever write comes too late
+                while True:
+                    writer.write(ping * 500)
+                    await writer.drain()
+            writer.transport.abort()
+            await worker.sessions[0].closed.wait()
 
     asyncio.run(main())

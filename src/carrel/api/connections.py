@@ -11,6 +11,9 @@ requests and can do nothing about it, so it is done here, where the bytes come i
   an attacker's connections push out each other, and who sends headers at once, as every
   program and browser does, is served however many there are.
 - One address has at most half of all connections.
+
+And after a handshake: whoever sends pings on a WebSocket and reads no answer to them has
+its connection closed when too many of these wait (`MOST_UNREAD_BYTES`).
 """
 
 from __future__ import annotations
@@ -21,11 +24,17 @@ from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from carrel.core.sizes import MIB
 
 HEADER_TIMEOUT_S = 10.0
 MOST_INCOMPLETE = 256
 MOST_CONNECTIONS = 2048
 MOST_PER_ADDRESS = MOST_CONNECTIONS // 2
+
+MOST_UNREAD_BYTES = 32 * MIB
+"""Of one WebSocket: more than any one message of ours, after which we wait anyway."""
 
 _TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -106,3 +115,13 @@ class BoundedProtocol(H11Protocol):
         if not self.transport.is_closing():
             self.transport.write(answer)
             self.transport.close()
+
+
+class BoundedWebSocket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, which answers each ping at once, with a bound on unread answers."""
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, or close where the other end reads nothing."""
+        super().data_received(data)
+        if self.transport.get_write_buffer_size() > MOST_UNREAD_BYTES:
+            self.transport.abort()

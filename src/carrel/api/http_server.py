@@ -16,6 +16,7 @@ from carrel.api.connections import (
     MOST_CONNECTIONS,
     MOST_PER_ADDRESS,
     BoundedProtocol,
+    BoundedWebSocket,
     Incomplete,
 )
 from carrel.api.guard import MAX_MESSAGE_BYTES
@@ -46,7 +47,7 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                ws="websockets-sansio",
+                ws=BoundedWebSocket,
                 ws_max_size=MAX_MESSAGE_BYTES,
                 ws_per_message_deflate=False,  # five times the memory of a connection
                 limit_concurrency=MOST_CONNECTIONS,
