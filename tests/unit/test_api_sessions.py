@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from carrel.accounts.types import User
 from carrel.api.cookies import address_of
-from carrel.api.statements import statement_html
+from carrel.api.statements import kept_statement_html, statement_html
 from carrel.testing.platform import PASSWORD, Platform
 from carrel.testing.web import BASE, asking
 
@@ -221,3 +221,12 @@ def test_a_statement_keeps_what_teachers_write() -> None:
         'src="/files/d/p.png"',
     ):
         assert part in html
+
+
+async def test_a_kept_statement_belongs_to_its_files_and_its_place() -> None:
+    markdown = "![x](a.png)"
+    for assets in ({"a.png"}, set[str]()):
+        for base in ("/one", "/two"):
+            for _ in range(2):  # made, then kept
+                html = await kept_statement_html(markdown, assets, base)
+                assert html == statement_html(markdown, assets, base)

@@ -16,9 +16,10 @@ from carrel.core.errors import (
     InvalidValueError,
     NotAllowedError,
     NotFoundError,
+    TooLargeError,
 )
 from carrel.courses.deadlines import Phase, attempts_left, check_hand_in, phase_of
-from carrel.courses.packages import read_archive
+from carrel.courses.packages import MAX_STATEMENT_BYTES, read_archive
 from carrel.courses.types import AssignmentId, Course, CourseId, Role, VersionId
 from carrel.languages.registry import Language
 from carrel.testing.platform import START, SUM, Platform, account
@@ -289,6 +290,16 @@ async def test_two_courses_may_publish_the_same_exercise(platform: Platform) -> 
             with pytest.raises(NotFoundError, match="publish it first"):
                 await platform.exercises.assign(platform.administrator, course.id, other)
     assert versions[0].hash == versions[1].hash
+
+
+async def test_a_statement_that_would_make_readers_wait_is_refused(platform: Platform) -> None:
+    course, teacher = await platform.course(), platform.administrator
+    longest = b"x" * MAX_STATEMENT_BYTES
+    await platform.exercises.publish(teacher, course.id, {**SUM, "statement.md": longest})
+    with pytest.raises(TooLargeError, match="statement"):
+        await platform.exercises.publish(
+            teacher, course.id, {**SUM, "statement.md": longest + b"x"}
+        )
 
 
 async def test_an_exercise_that_is_wrong_is_refused_with_every_problem_and_without_a_path(

@@ -7,16 +7,21 @@ list is removed: scripts, styles, forms, frames, handlers, addresses of other sc
 
 Pictures come from the exercise's own files only. One from elsewhere would tell a
 stranger's server who reads the statement, and when.
+
+A long table takes a second. So statements are made in a thread, one at a time, and those
+that were asked for last are kept: a class that opens an assignment waits for it once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
+from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote
 
 import nh3
+from anyio import CapacityLimiter, to_thread
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -38,6 +43,21 @@ _ATTRIBUTES = {
 }
 _LANGUAGE = re.compile(r"language-[a-z0-9+#.-]{1,30}", re.ASCII)
 _MATHS = {"math inline", "math block"}
+
+
+_KEPT = 128
+_one_at_a_time = CapacityLimiter(1)
+
+
+async def kept_statement_html(markdown: str, assets: Iterable[str], base: str) -> str:
+    """Return what `statement_html` does, and hold nobody else up."""
+    names = frozenset(assets)
+    return await to_thread.run_sync(_kept, markdown, names, base, limiter=_one_at_a_time)
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept(markdown: str, assets: frozenset[str], base: str) -> str:
+    return statement_html(markdown, assets, base)
 
 
 def statement_html(markdown: str, assets: Container[str], base: str) -> str:

@@ -59,6 +59,7 @@ class ExerciseService:
         """
         await self._check_may_publish(user, course_id)
         exercise = await to_thread.run_sync(packages.load, files, self._scratch)
+        packages.check_size(exercise)
         key = await to_thread.run_sync(packages.hash_of, files)
         now = self._clock()
         version = ExerciseVersion(

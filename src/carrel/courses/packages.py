@@ -15,8 +15,8 @@ from types import MappingProxyType
 
 from carrel.archives.entries import ArchiveLimits
 from carrel.archives.opening import open_archive
-from carrel.core.errors import InvalidValueError
-from carrel.core.sizes import MIB
+from carrel.core.errors import InvalidValueError, TooLargeError
+from carrel.core.sizes import KIB, MIB
 from carrel.courses.types import Shown
 from carrel.exercises.errors import ExerciseError
 from carrel.exercises.files import FILE
@@ -25,6 +25,8 @@ from carrel.exercises.types import Exercise
 from carrel.languages.registry import SPECS
 
 LIMITS = ArchiveLimits(entries=2_000, entry_bytes=16 * MIB, total_bytes=64 * MIB)
+MAX_STATEMENT_BYTES = 256 * KIB
+"""Whoever opens the assignment waits until the server has made HTML of it."""
 _FIELD = "exercise"
 
 Package = Mapping[str, bytes]
@@ -98,6 +100,13 @@ def load(files: Package, scratch: Path | None = None) -> Exercise:
             # Without the folder, which is none of the teacher's business.
             lines = "".join(f"\n  - {problem}" for problem in error.problems)
             raise InvalidValueError(_FIELD, FILE, f"correct this:{lines}") from None
+
+
+def check_size(exercise: Exercise) -> None:
+    """Raise TooLargeError for an exercise that would make others wait."""
+    size = len(exercise.statement.encode("utf-8", "surrogatepass"))
+    if size > MAX_STATEMENT_BYTES:
+        raise TooLargeError("statement", size, MAX_STATEMENT_BYTES)
 
 
 def shown(exercise: Exercise, files: Package) -> Shown:

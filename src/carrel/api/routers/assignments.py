@@ -22,7 +22,7 @@ from carrel.api.shapes import (
     VersionsResponse,
     task_fields,
 )
-from carrel.api.statements import statement_html
+from carrel.api.statements import kept_statement_html
 from carrel.core.sizes import MIB
 from carrel.courses.types import AssignmentId, CourseId, VersionId
 from carrel.submissions.types import Standing, Task
@@ -133,7 +133,7 @@ async def show_assignment(
     return FullTaskResponse(
         **task_fields(task),
         course_id=task.assignment.course_id,
-        statement_html=statement_html(shown.statement, shown.assets, base),
+        statement_html=await kept_statement_html(shown.statement, shown.assets, base),
         points=shown.points,
         languages=list(shown.languages),
         starter={language.value: code for language, code in shown.starters.items()},
