@@ -5,10 +5,11 @@ The routes under `/api/v1` have their own matrix (`test_api_platform`).
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -22,8 +23,12 @@ from carrel.api.platform import PREFIX
 from carrel.api.platform import Platform as PlatformServices
 from carrel.api.routers import ALL, PLATFORM, SIGNED
 from carrel.api.rules import RuledRoute
+from carrel.api.seats import MOST_RUNS
 from carrel.api.services import Services
 from carrel.bootstrap.worker import open_worker
+from carrel.judge.verdict import Verdict
+from carrel.link.messages import RunRequest, RunResponse
+from carrel.link.types import Worker
 from carrel.sandbox.pool import SandboxPool
 from carrel.testing.listening import listening
 from carrel.testing.platform import Platform, adding
@@ -49,16 +54,19 @@ async def _open_pool() -> SandboxPool:
     return _Pool(adding).as_pool()
 
 
+def _of(platform: Platform) -> PlatformServices:
+    return PlatformServices(
+        platform.accounts, platform.courses, platform.exercises, platform.submissions
+    )
+
+
 def app_of(platform: Platform, *, is_playground: bool = False) -> FastAPI:
     """Return the whole application."""
 
     @asynccontextmanager
     async def open_services() -> AsyncIterator[Services]:
-        services = PlatformServices(
-            platform.accounts, platform.courses, platform.exercises, platform.submissions
-        )
         async with open_worker(_open_pool, is_built=lambda _: False) as worker:
-            yield Services(worker, "0", platform=services, is_playground=is_playground)
+            yield Services(worker, "0", platform=_of(platform), is_playground=is_playground)
 
     return create_app(open_services, version="0", routers=(*ALL, *PLATFORM, *SIGNED))
 
@@ -124,6 +132,63 @@ async def test_anyone_runs_programs_on_a_playground_and_does_nothing_else(
         headers = {"authorization": f"Bearer {token}"}
         answer = await client.post("/api/run", json=RUN, headers=headers)
         assert answer.json()["stdout"] == "3\n"
+
+
+class _Busy:
+    """A worker whose programs run until the test lets them end."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Semaphore(0)
+        self.go = asyncio.Event()
+
+    async def run(self, _: RunRequest) -> RunResponse:
+        """Wait for the test."""
+        self.begun.release()
+        await self.go.wait()
+        return RunResponse(
+            stdout="3\n",
+            stderr="",
+            success=True,
+            execution_time=0,
+            exit_code=0,
+            verdict=Verdict.ACCEPTED,
+            reason="",
+            memory_used=0,
+            truncated=False,
+            isolation="none",
+        )
+
+
+@pytest.mark.anyio
+async def test_one_user_runs_a_few_programs_at_a_time_and_others_go_on(platform: Platform) -> None:
+    worker = _Busy()
+    services = Services(cast("Worker", worker), "0", platform=_of(platform))
+    app = create_app(lambda: nullcontext(services), version="0")
+    mine, hers = [
+        {"authorization": f"Bearer {(await platform.accounts.new_token(user, 't')).secret}"}
+        for user in (platform.administrator, await platform.person("Ada"))
+    ]
+    async with (
+        asyncio.timeout(60),
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client,
+        asyncio.TaskGroup() as group,
+    ):
+
+        async def run(headers: dict[str, str]) -> httpx.Response:
+            return await client.post("/api/run", json=RUN, headers=headers)
+
+        held = [group.create_task(run(mine)) for _ in range(MOST_RUNS)]
+        for _ in held:
+            await worker.begun.acquire()
+        refused = await run(mine)
+        assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
+        assert f"{MOST_RUNS} programs of yours" in refused.json()["detail"]
+        other = group.create_task(run(hers))
+        await worker.begun.acquire()
+        worker.go.set()
+        assert [(await one).status_code for one in (*held, other)] == [200] * (MOST_RUNS + 1)
+        assert (await run(mine)).status_code == 200
 
 
 @pytest.mark.anyio

@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from carrel.accounts.types import User
 from carrel.api.page import Page
 from carrel.api.platform import Platform, current_user
-from carrel.api.seats import Seats
+from carrel.api.seats import Seats, seats_of_runs, seats_of_sessions
 from carrel.core.errors import SignInRequiredError
 from carrel.link.types import Worker
 
@@ -23,7 +23,8 @@ class Services:
     `worker` runs programs and live sessions, in this process or in another; `page` is what
     browsers are shown, None where it was not built. `platform` are accounts and courses, None
     where there are none. `is_playground` lets anyone run programs; `lms_secret` signs what a
-    learning platform sends, empty where none may; `seats` counts each user's live sessions.
+    learning platform sends, empty where none may; `seats` counts each user's live sessions,
+    `runs` each user's programs.
     """
 
     worker: Worker
@@ -32,7 +33,8 @@ class Services:
     platform: Platform | None = None
     is_playground: bool = False
     lms_secret: str = ""
-    seats: Seats = field(default_factory=Seats)
+    seats: Seats = field(default_factory=seats_of_sessions)
+    runs: Seats = field(default_factory=seats_of_runs)
 
     @property
     def start(self) -> Literal["/play", "/courses"]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import Depends
 from starlette.requests import Request
 
 from carrel.api.rules import RequestRules, make_router
-from carrel.api.services import GivenServices, check_runner
+from carrel.api.services import GivenServices, Runner
 from carrel.core.callers import unless_gone
 from carrel.core.errors import SandboxClosedError
 from carrel.core.sizes import KIB
@@ -20,14 +19,17 @@ MAX_BODY_BYTES = 6 * (MAX_CODE_BYTES + MAX_STDIN_BYTES) + 64 * KIB
 router = make_router(RequestRules(max_body_bytes=MAX_BODY_BYTES))
 
 
-@router.post("/api/run", dependencies=[Depends(check_runner)])
-async def run(body: RunRequest, request: Request, services: GivenServices) -> RunResponse:
+@router.post("/api/run")
+async def run(
+    body: RunRequest, request: Request, services: GivenServices, runner: Runner
+) -> RunResponse:
     """Run a program in a sandbox of its own and return what it did.
 
-    For everybody who is signed in; for anyone where the server is a playground.
+    For everybody who is signed in, a few at a time; for anyone where the server is a playground.
     """
     try:
-        return await unless_gone(_disconnected(request), services.worker.run(body))
+        with services.runs.taken(runner):
+            return await unless_gone(_disconnected(request), services.worker.run(body))
     except asyncio.CancelledError:
         # Only the server's own end cancels a request; its caller gets an answer.
         raise SandboxClosedError("the server is shutting down") from None
