@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from carrel.classroom.overview import STRUGGLING_BELOW, Standing, overview
 from carrel.core.errors import InvalidValueError
 from carrel.facade.grader import AutoGrader, GradeResult, TestCase
 from carrel.languages.registry import Language
-
-_STRUGGLING = 50
-"""Below this score a student gets the first hint, and a teacher sees the name."""
+from carrel.progress.statistics import Attempt, statistics
 
 _COMPLETE = 100
 
@@ -60,7 +59,7 @@ def report(exercise: CodingExercise, result: GradeResult) -> dict[str, Any]:
         "passed_tests": result.passed_count,
         "total_tests": len(result.test_results),
         "feedback": list(result.feedback),
-        "hints": list(exercise.hints[:1]) if result.percentage < _STRUGGLING else [],
+        "hints": list(exercise.hints[:1]) if result.percentage < STRUGGLING_BELOW else [],
     }
 
 
@@ -92,15 +91,16 @@ class StudentProgress:
 
         `avg_attempts_per_exercise` is all submissions over the completed exercises.
         """
-        total = len(self.submissions)
-        successful = sum(bool(entry["result"]["passed"]) for entry in self.submissions)
-        completed = len(self.completed_exercises)
+        found = statistics(
+            Attempt(entry["exercise_id"], bool(entry["result"]["passed"]))
+            for entry in self.submissions
+        )
         return {
-            "total_submissions": total,
-            "successful_submissions": successful,
-            "success_rate": successful / total if total else 0,
-            "completed_exercises": completed,
-            "avg_attempts_per_exercise": total / completed if completed else 0,
+            "total_submissions": found.submissions,
+            "successful_submissions": found.passed,
+            "success_rate": found.success_rate,
+            "completed_exercises": found.completed,
+            "avg_attempts_per_exercise": found.attempts_per_exercise,
         }
 
 
@@ -148,14 +148,9 @@ class ClassroomSession:
         """
         with self._lock:
             results = dict(self.student_results)
-        total = len(results)
-        if total == 0:
+        found = overview(
+            {who: Standing(one["score"], bool(one["passed"])) for who, one in results.items()}
+        )
+        if found is None:
             return {"participants": 0}
-        completed = sum(bool(result["passed"]) for result in results.values())
-        return {
-            "participants": total,
-            "completed": completed,
-            "completion_rate": completed / total * 100,
-            "average_score": sum(result["score"] for result in results.values()) / total,
-            "struggling": [who for who, result in results.items() if result["score"] < _STRUGGLING],
-        }
+        return {**asdict(found), "struggling": list(found.struggling)}

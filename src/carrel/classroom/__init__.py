@@ -1,0 +1,1 @@
+"""A class at work: how it is doing, and who needs help."""

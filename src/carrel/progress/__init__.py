@@ -1,0 +1,1 @@
+"""How a student gets on: attempts, successes, completed exercises."""
