@@ -220,3 +220,24 @@ class Entries:
     places: Mapping[str, object]
     folders: frozenset[str]
     refused: tuple[Refused, ...]
+
+
+class Listed:
+    """What every kind of FileTree says of the entries that it has listed."""
+
+    _entries: Entries
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Every file that can be read, and its bytes."""
+        return self._entries.sizes
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """The folders."""
+        return self._entries.folders
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        """What is there and is not read."""
+        return self._entries.refused

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path, PurePosixPath
 
-from carrel.archives.entries import Listing
-from carrel.archives.opening import ArchiveLimits, Refused
+from carrel.archives.entries import Listed, Listing
+from carrel.archives.opening import ArchiveLimits
 from carrel.core.errors import InvalidValueError
 
 
-class FolderTree:
+class FolderTree(Listed):
     """The files below a folder; see FileTree. Links are refused.
 
     Whatever has one of the names in `passed_over` is not looked at; `field` is what errors
@@ -67,21 +67,6 @@ class FolderTree:
         for link in links:
             raw = os.fsencode(link).decode("utf-8", "replace")
             listing.refuse(raw, "is a symbolic link, which is not followed")
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        """Every file that can be read, and its bytes."""
-        return self._entries.sizes
-
-    @property
-    def folders(self) -> frozenset[str]:
-        """The folders."""
-        return self._entries.folders
-
-    @property
-    def refused(self) -> tuple[Refused, ...]:
-        """What is there and is not read."""
-        return self._entries.refused
 
     def read(self, name: str) -> bytes:
         """Return a file's content, no more than was listed."""

@@ -11,7 +11,6 @@ import struct
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Mapping
 from typing import BinaryIO, cast
 
 from carrel.archives.bounded import Bounded
@@ -19,8 +18,8 @@ from carrel.archives.entries import (
     ArchiveError,
     ArchiveLimits,
     Entries,
+    Listed,
     Listing,
-    Refused,
 )
 from carrel.core.sizes import KIB, MIB, format_size
 
@@ -40,7 +39,7 @@ _BROKEN = (
 )
 
 
-class TarTree:
+class TarTree(Listed):
     """A tar file; see FileTree. Nothing is written under any name."""
 
     def __init__(self, stream: BinaryIO, size: int, name: str, limits: ArchiveLimits) -> None:
@@ -60,21 +59,6 @@ class TarTree:
         except BaseException:
             self.close()
             raise
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        """Every file that can be read, and its bytes."""
-        return self._entries.sizes
-
-    @property
-    def folders(self) -> frozenset[str]:
-        """The folders."""
-        return self._entries.folders
-
-    @property
-    def refused(self) -> tuple[Refused, ...]:
-        """What is there and is not read."""
-        return self._entries.refused
 
     def read(self, name: str) -> bytes:
         """Return a file's content; ArchiveError when the archive ends before it."""

@@ -6,7 +6,6 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
 from typing import BinaryIO, cast
 
 from carrel.archives.bounded import Bounded
@@ -14,8 +13,8 @@ from carrel.archives.entries import (
     ArchiveError,
     ArchiveLimits,
     Entries,
+    Listed,
     Listing,
-    Refused,
 )
 from carrel.core.sizes import KIB
 
@@ -40,7 +39,7 @@ _BROKEN = (
 )
 
 
-class ZipTree:
+class ZipTree(Listed):
     """A zip file; see FileTree. Nothing is written anywhere."""
 
     def __init__(self, stream: BinaryIO, size: int, name: str, limits: ArchiveLimits) -> None:
@@ -59,21 +58,6 @@ class ZipTree:
         except BaseException:
             self.close()
             raise
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        """Every file that can be read, and its bytes."""
-        return self._entries.sizes
-
-    @property
-    def folders(self) -> frozenset[str]:
-        """The folders."""
-        return self._entries.folders
-
-    @property
-    def refused(self) -> tuple[Refused, ...]:
-        """What is there and is not read."""
-        return self._entries.refused
 
     def read(self, name: str) -> bytes:
         """Return a file's content; ArchiveError when it is damaged."""
