@@ -302,7 +302,7 @@ def _report(console: Console, results: Results, changed: list[Change] | None, fo
     noted = [row for row in results.final_rows() if row.status is Status.GRADED and row.note]
     _list(console, "Graded all the same", [f"{row.student.id}: {row.note}" for row in noted])
     left = [f"{entry.name}: {entry.reason}" for entry in results.left_over]
-    _list(console, "Nobody's, or not read", left)
+    _list(console, "Unmatched or unreadable files", left)
     if changed is not None:
         _changes(console, changed)
     summary = ", ".join(f"{counts[status]} {status}" for status in Status if counts[status])

@@ -101,7 +101,7 @@ def _picture(found: Sequence[Cluster]) -> Iterator[str]:
         if sum(len(c.members) for c in drawn) + len(cluster.members) <= _MAX_DRAWN:
             drawn.append(cluster)
     nodes, height = layout(drawn, _WIDTH)
-    yield "<h2>Which hang together</h2>"
+    yield "<h2>Similar groups</h2>"
     if len(drawn) < len(found):
         yield f"<p>{len(found) - len(drawn)} groups are too large to be drawn.</p>"
     yield (

@@ -24,7 +24,7 @@ used-too-much-memory = the program used more memory than the { $limit } allowed
 had-no-memory-left = the program had no memory left; allowed are { $limit }
 used-all-memory = the program used all the memory of its sandbox
 printed-too-much = the program printed more than the { $limit } allowed
-computed-too-long = the program computed for { $cpu } s (CPU time), as with a loop that does not end or a way that is too slow; { $limits }
+computed-too-long = the program computed for { $cpu } s (CPU time), as with a loop that does not end or a slow algorithm; { $limits }
 still-computing = the program was still computing after { $wall } s by the clock ({ $cpu } s of CPU time); { $limits }
 waited-too-long = the program was not done after { $wall } s by the clock and had computed for only { $cpu } s of them: it slept, or waited for input that does not come; { $limits }
 limits-of-time = allowed are { $cpu } s of computing and { $wall } s by the clock
@@ -211,7 +211,7 @@ group-points = Group '{ $name }': { $earned } of { $total } points, counted toge
     [minimum] {" "}(as much as its worst test earns)
    *[sum] {""}
 }
-hidden-data-is-not-shown = Hidden tests try other inputs than the visible ones; what these are is not shown.
+hidden-data-is-not-shown = Hidden tests try other inputs than the visible ones, which are not shown.
 named-hidden-test = { $name } (hidden)
 more-lines = { $count ->
     [one] … and one more line
